@@ -1,0 +1,16 @@
+"""How hard the property tests look: HYPOTHESIS_PROFILE names a profile below."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
+
+settings.register_profile("dev", max_examples=20, deadline=None, suppress_health_check=SLOW)
+settings.register_profile(
+    "ci", max_examples=200, deadline=None, derandomize=True, database=None, print_blob=True, suppress_health_check=SLOW
+)
+settings.register_profile("nightly", max_examples=5000, deadline=None, print_blob=True, suppress_health_check=SLOW)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))

@@ -1,0 +1,5 @@
+"""IaSQL: cloud resources as rows of a PostgreSQL database."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
