@@ -1,0 +1,52 @@
+"""What one process was told to do, read once from its environment and its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+
+DATABASE = "iasql"
+SYNC_INTERVAL = 120.0
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """Where the database is and how the engine runs; an argument is stronger than the environment.
+
+    Every field has an environment variable: `data_dir` is IASQL_DATA_DIR, and so on. What AWS is asked with
+    (profiles, keys, AWS_ENDPOINT_URL) is boto3's own business and stands in its own variables.
+    """
+
+    dsn: str | None = None
+    """An external PostgreSQL. Without it the embedded server of `data_dir` is meant."""
+    data_dir: Path | None = None
+    """The folder of the embedded server; None is the platform's place for such data."""
+    port: int | None = None
+    """The port of the embedded server; None is 5432 or the next free one."""
+    database: str | None = None
+    """The database; None is the one the DSN names, else `iasql`."""
+    sync_interval: float = SYNC_INTERVAL
+    """Seconds between two ticks of the clock."""
+    log_level: str = "INFO"
+    """How much the engine tells on stderr: DEBUG, INFO, WARNING or ERROR."""
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str], **arguments: object) -> Settings:
+        """The settings of this process; an argument that is None was not given."""
+        told = {name: value for name, value in arguments.items() if value is not None}
+        return cls(**{**_from_environment(environ), **told})  # type: ignore[arg-type]
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
+    found = {field.name: environ.get(variable(field.name)) for field in attrs.fields(Settings)}
+    return {name: _READ.get(name, str)(text) for name, text in found.items() if text}
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return f"IASQL_{field.upper()}"
+
+
+_READ = {"data_dir": Path, "port": int, "sync_interval": float, "log_level": str.upper}
