@@ -1,0 +1,1 @@
+"""How callers and time reach the engine: the channel, the clock, and a PostgreSQL of our own."""
