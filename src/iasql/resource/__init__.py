@@ -1,0 +1,98 @@
+"""The resource language: what a resource type is. It knows attrs and botocore's models; no database, no network.
+
+Nouns are classes, verbs are values: a row class says the table, a Resource beside it names the AWS calls.
+Start with resource.py, column.py and call.py; kinds/ holds the column types.
+"""
+
+from __future__ import annotations
+
+from iasql.resource.aspect import After, Aspect, Members, Precondition, Tagging, Until, ec2_tags
+from iasql.resource.call import Call, Either, Verb, takes
+from iasql.resource.column import (
+    Column,
+    Limits,
+    Reference,
+    Role,
+    Sql,
+    cloud_id,
+    column,
+    computed,
+    key,
+    local,
+    ref,
+    region,
+    row,
+    secret,
+    sql,
+    volatile,
+)
+from iasql.resource.image import Image, Value
+from iasql.resource.kinds import (
+    BigInt,
+    Cidr,
+    CidrText,
+    Enum,
+    Json,
+    Kind,
+    Policy,
+    Port,
+    Protocol,
+    Region,
+    StringList,
+    StringSet,
+    Tags,
+)
+from iasql.resource.module import Argument, Context, Function, Module
+from iasql.resource.resource import Resource
+from iasql.resource.template import given
+
+__all__ = [
+    "After",
+    "Argument",
+    "Aspect",
+    "BigInt",
+    "Call",
+    "Cidr",
+    "CidrText",
+    "Column",
+    "Context",
+    "Either",
+    "Enum",
+    "Function",
+    "Image",
+    "Json",
+    "Kind",
+    "Limits",
+    "Members",
+    "Module",
+    "Policy",
+    "Port",
+    "Precondition",
+    "Protocol",
+    "Reference",
+    "Region",
+    "Resource",
+    "Role",
+    "Sql",
+    "StringList",
+    "StringSet",
+    "Tagging",
+    "Tags",
+    "Until",
+    "Value",
+    "Verb",
+    "cloud_id",
+    "column",
+    "computed",
+    "ec2_tags",
+    "given",
+    "key",
+    "local",
+    "ref",
+    "region",
+    "row",
+    "secret",
+    "sql",
+    "takes",
+    "volatile",
+]

@@ -1,0 +1,128 @@
+"""The calls of a declaration: which AWS operation, where its answer lies, and what its names do not tell.
+
+    Call("ListBuckets", "Buckets")
+    Call("PutBucketTagging", Tagging={"TagSet": "$tags"})
+    Call("DescribeVpcs", "Vpcs", by={"vpc_id": "Filters:vpc-id"})
+    Call("DeleteSecurityGroup", GroupName=None)                        # None: never bind this member
+
+Members of the operation's input whose snake name is a column are bound by themselves. What no call can say is a
+function of the client and the row's values, marked with the columns that it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, TypeVar
+
+import attrs
+
+from iasql.resource import service as aws
+from iasql.resource.fit import fit
+from iasql.resource.template import EMPTY, fill
+
+Handwritten: TypeAlias = Callable[[Any, Mapping[str, Any]], Any]
+"""`(client, values) -> answer or None`. Values are in AWS's domain: dumped by their kinds, references as cloud ids."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@attrs.frozen(init=False, eq=False)
+class Call:
+    """One AWS operation.
+
+    path   a jmespath: where its answer holds the rows, the row or the value
+    by     on a list call: how to read only some rows, `{column: "Filters:name"}` (a filter, which AWS answers without
+           what is missing) or `{column: "Members"}` (a member that takes a list of ids)
+    other arguments   members of its input, with `"$column"` for a row's value; None: never bind this member
+    """
+
+    operation: str
+    path: str
+    by: Mapping[str, str]
+    arguments: Mapping[str, Any]
+
+    def __init__(self, operation: str, path: str = "@", by: Mapping[str, str] | None = None, **arguments: Any) -> None:
+        self.__attrs_init__(operation, path, by or {}, arguments)
+
+    def templates(self, service: str, says: Mapping[str, Any]) -> dict[str, Any]:
+        """Member -> template: how the row is named in every call, overlaid with this call's own arguments."""
+        members = aws.members(service, self.operation)
+        return {member: part for member, part in {**says, **self.arguments}.items() if member in members}
+
+    def by_name(self, service: str, says: Mapping[str, Any]) -> tuple[str, ...]:
+        """Members of the input that a column feeds by its name, if there is one."""
+        told = self.templates(service, says)
+        tokens = aws.idempotent(service, self.operation)
+        return tuple(m for m in aws.members(service, self.operation) if m not in told and m not in tokens)
+
+    def bind(
+        self,
+        service: str,
+        values: Mapping[str, Any],
+        *,
+        says: Mapping[str, Any] | None = None,
+        feeds: Mapping[str, str] | None = None,
+        only: frozenset[str] | None = None,
+    ) -> dict[str, Any]:
+        """The arguments of the call for a row's values (in AWS's domain); null and empty ones left out.
+
+        says    how this row is named in every call (a resource's)
+        feeds   member -> column where the column's own name does not say it
+        only    the columns that may be bound by name; None: all
+        """
+        shapes = aws.members(service, self.operation)
+        bound: dict[str, Any] = {}
+        for member in self.by_name(service, says or {}):
+            column = (feeds or {}).get(member) or aws.snake(member)
+            if only is None or column in only:
+                bound[member] = values.get(column)
+        for member, part in self.templates(service, says or {}).items():
+            bound[member] = fill(part, values)
+        fitted = {member: fit(shapes[member], value) for member, value in bound.items() if value not in EMPTY}
+        return fitted | self._tokens(service, values)
+
+    def _tokens(self, service: str, values: Mapping[str, Any]) -> dict[str, str]:
+        token = values.get("$token")
+        return dict.fromkeys(aws.idempotent(service, self.operation), token) if token else {}
+
+
+@attrs.frozen(eq=False)
+class Either:
+    """Twin operations, chosen by a boolean column:
+
+    `create=Either("is_egress", Call("AuthorizeSecurityGroupEgress", ...), Call("AuthorizeSecurityGroupIngress", ...))`
+    """
+
+    column: str
+    yes: Call
+    no: Call
+
+    def chosen(self, values: Mapping[str, Any]) -> Call:
+        """The twin for a row."""
+        return self.yes if values.get(self.column) else self.no
+
+
+Verb: TypeAlias = Call | Either | Handwritten
+
+
+def takes(*columns: str) -> Callable[[F], F]:
+    """Marks a hand-written verb with the columns that it takes, from which their roles follow.
+
+    @takes("name", "region")
+    def create(s3, values):
+        '''S3 refuses a location constraint that names its oldest region.'''
+        ...
+        return s3.create_bucket(Bucket=values["name"], **where)
+    """
+
+    def mark(verb: F) -> F:
+        verb.__dict__["takes"] = frozenset(columns)
+        return verb
+
+    return mark
+
+
+def marked(verb: Any) -> frozenset[str]:
+    """The columns that a hand-written verb says it takes."""
+    found: frozenset[str] = getattr(verb, "takes", frozenset())
+    return found

@@ -1,0 +1,259 @@
+"""A resource type: a row class and the AWS calls that read and write its rows; all the rest is derived from the two.
+
+Asking for a derived property loads botocore's model of the service; building a Resource does not.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from iasql.resource.aspect import After, AnyAspect, Precondition, Tagging, Wait, codes, preconditions
+from iasql.resource.call import Call, Either, Handwritten, Verb
+from iasql.resource.column import Column, Reference, columns_of
+from iasql.resource.image import Image
+from iasql.resource.roles import feeds_of, role_of
+from iasql.resource.service import snake
+
+Scope: TypeAlias = Literal["region", "global"]
+Order: TypeAlias = Literal["create_first", "delete_first"]
+
+
+def _calls(value: Any) -> tuple[Any, ...]:
+    return tuple(value) if isinstance(value, tuple | list) else () if value is None else (value,)
+
+
+def _after(value: Any) -> tuple[After, ...]:
+    return tuple(item if isinstance(item, After) else After(item) for item in _calls(value))
+
+
+@attrs.frozen(eq=False)
+class Resource:
+    """One type of cloud resource, and its table.
+
+        BUCKET = Resource(
+            Bucket, service="s3", shape="Bucket", says={"Bucket": "$name"}, scope="global",
+            list=Call("ListBuckets", "Buckets"),
+            create=create,
+            delete=Call("DeleteBucket"),
+            aspects=(Aspect("policy", ...), ...),
+        )
+
+    row        the row class; its name in snake case is the table, its docstring's first line the comment
+    service    botocore's name of the service (None: a table that is ours alone, such as aws_credentials)
+    shape      the model's shape of one row in answers: comments and limits are taken from it
+
+    Reading
+    list       lists rows; `by=` on it reads only some. A function `(client, values) -> items` where no call can
+    per        table of the parent: the list call is made once for each of its rows, and its answer may be one row
+    unfold     turns one item of the list's answer into the items of several rows (the routes of a route table)
+    get        reads one row, by its cloud id; a function `(client, values) -> item or None` where no call can
+    details    calls made for each row, whose answers are added to the listed item (a queue's attributes)
+    aspects    Aspect, Members and Tagging: columns behind calls of their own, in the order they are written after a
+               create; what the create call took is not written again
+
+    Writing
+    says       how the row is named in every call of the service that has such a member
+    create     None: a user cannot create such a row
+    update     one verb or several; each is called when a column that it takes has changed
+    delete     bound to keys and cloud id only
+    wait, gone   waiters to pass after a create and after a delete
+    after      calls that undo side effects of the create
+    absent, exists, not_yet   error codes of this service that mean: it is gone; its name is taken; try again later
+    preconditions   by name, for `Aspect(while_=)`
+    stays      tells why AWS owns a row that must not be deleted, or None
+    replace_order   delete_first when a unique name must be freed before its successor can be created
+
+    Table
+    cloud_id   the columns that name a row in the cloud; default: those marked cloud_id(), else the key, with the region
+               where the same name may stand in several regions
+    natural    the columns that pair a new row with what exists; default: the first of `unique`, else the natural key
+    unique     tuples of columns; nulls are not distinct. checks: SQL conditions by name
+    scope      region or global: whether rows are read per region; default: region when the row has one
+    sql        a file of SQL to run after the table is made (guards, convenience functions)
+    """
+
+    row: type[Any]
+    service: str | None = None
+    shape: str | None = None
+    list: Verb | None = None
+    create: Verb | None = None
+    update: tuple[Verb, ...] = attrs.field(default=(), converter=_calls)
+    delete: Verb | None = None
+    get: Verb | None = None
+    details: tuple[Call, ...] = attrs.field(default=(), converter=_calls)
+    aspects: tuple[AnyAspect, ...] = ()
+    says: Mapping[str, Any] = attrs.field(factory=dict)
+    per: str | None = None
+    unfold: Callable[[dict[str, Any]], Iterable[dict[str, Any]]] | None = None
+    wait: Wait | None = None
+    gone: Wait | None = None
+    after: tuple[After, ...] = attrs.field(default=(), converter=_after)
+    absent: tuple[str, ...] = attrs.field(default=(), converter=codes)
+    exists: tuple[str, ...] = attrs.field(default=(), converter=codes)
+    not_yet: tuple[str, ...] = attrs.field(default=(), converter=codes)
+    preconditions: Mapping[str, Precondition] = attrs.field(default=None, converter=preconditions)
+    stays: Callable[[Image], str | None] | None = None
+    replace_order: Order = "create_first"
+    unique: tuple[tuple[str, ...], ...] = ()
+    checks: Mapping[str, str] = attrs.field(factory=dict)
+    sql: Path | None = None
+    table: str = ""
+    module: str = ""
+    cloud_formation: str | None = None
+    """CloudFormation's name of the type, for comparing roles at check: `AWS::EC2::VPC`."""
+    _scope: Scope | None = attrs.field(default=None, alias="scope")
+    _cloud_id: tuple[str, ...] = attrs.field(default=(), alias="cloud_id")
+    _natural: tuple[str, ...] = attrs.field(default=(), alias="natural")
+
+    def __attrs_post_init__(self) -> None:
+        if not self.table:
+            object.__setattr__(self, "table", snake(self.row.__name__))
+
+    # --- the table, told by the row class alone ---
+
+    @functools.cached_property
+    def declared(self) -> tuple[Column, ...]:
+        """The columns as declared, roles that AWS's model decides still open."""
+        return columns_of(self.row, self.table)
+
+    @functools.cached_property
+    def primary_key(self) -> tuple[str, ...]:
+        """The natural key's columns, else ("id",)."""
+        return tuple(column.name for column in self.declared if column.key)
+
+    @property
+    def has_surrogate(self) -> bool:
+        """Whether the key is a number that IaSQL gives."""
+        return self.declared[0].surrogate
+
+    @property
+    def has_region(self) -> bool:
+        """Whether the row says its region."""
+        return (
+            any(column.region and column.name == "region" for column in self.declared) and self.table != "aws_regions"
+        )
+
+    @property
+    def scope(self) -> Scope:
+        """Whether rows are listed region by region, or once."""
+        return self._scope or ("region" if self.has_region else "global")
+
+    @functools.cached_property
+    def cloud_id(self) -> tuple[str, ...]:
+        """The columns that name a row in the cloud, in cloud domain."""
+        if self._cloud_id:
+            return self._cloud_id
+        marked = tuple(column.name for column in self.declared if column.cloud_id)
+        if marked:
+            return marked
+        named = tuple(column.name for column in self.declared if column.key and not column.surrogate)
+        regional = named and self.has_region and self.scope == "region" and "region" not in named
+        return (*named, "region") if regional else named
+
+    @functools.cached_property
+    def natural(self) -> tuple[str, ...]:
+        """The columns that pair a new row with what exists; () when there are none."""
+        if self._natural:
+            return self._natural
+        if self.unique:
+            return self.unique[0]
+        return () if self.has_surrogate else self.primary_key
+
+    @functools.cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """The foreign keys, in the order of the columns."""
+        return tuple(column.references for column in self.declared if column.references)
+
+    @property
+    def comment(self) -> str:
+        """The first line of the row class's docstring."""
+        return (self.row.__doc__ or "").strip().partition("\n")[0]
+
+    @functools.cached_property
+    def identifying(self) -> frozenset[str]:
+        """The columns that deletes, gets and details bind by name."""
+        keys = () if self.has_surrogate else self.primary_key
+        parents = (reference.column for reference in self.references if reference.table == self.per)
+        return frozenset((*self.cloud_id, *keys, *parents))
+
+    # --- what AWS's model adds ---
+
+    @functools.cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The table's columns in order, with their roles."""
+        return tuple(attrs.evolve(column, role=role_of(self, column)) for column in self.declared)
+
+    @functools.cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    def column(self, name: str) -> Column:
+        """The column of that name; KeyError when there is none."""
+        return self._by_name[name]
+
+    @functools.cached_property
+    def settable(self) -> frozenset[str]:
+        """The columns whose value a user decides."""
+        return frozenset(column.name for column in self.columns if column.settable)
+
+    @functools.cached_property
+    def replaces(self) -> frozenset[str]:
+        """The columns whose change makes a new resource."""
+        return frozenset(c.name for c in self.columns if c.role in ("key", "replace") and not c.surrogate)
+
+    @functools.cached_property
+    def in_cloud(self) -> tuple[Column, ...]:
+        """The columns that a cloud image has."""
+        return tuple(column for column in self.columns if column.in_cloud)
+
+    @property
+    def masked(self) -> frozenset[str]:
+        """The columns whose values never reach the log in clear."""
+        return frozenset(column.name for column in self.declared if column.masked)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The columns kept in the vault."""
+        return frozenset(column.name for column in self.declared if column.secret)
+
+    @functools.cached_property
+    def computed(self) -> frozenset[str]:
+        """The columns that AWS decides."""
+        return frozenset(column.name for column in self.columns if column.role == "computed")
+
+    @functools.cached_property
+    def volatile(self) -> frozenset[str]:
+        """The columns that move by themselves."""
+        return frozenset(column.name for column in self.columns if column.role == "volatile")
+
+    @property
+    def tagging(self) -> Tagging | None:
+        """How its tags are written, when they are."""
+        return next((aspect for aspect in self.aspects if isinstance(aspect, Tagging)), None)
+
+    @functools.cached_property
+    def feeds(self) -> dict[str, str]:
+        """AWS member -> column, where the column's own name does not say it."""
+        return feeds_of(self)
+
+    def arguments(self, call: Call, values: Mapping[str, Any], *, narrow: bool = False) -> dict[str, Any]:
+        """The arguments of a call of this resource for values in AWS's domain; narrow: only what names the row."""
+        assert self.service is not None
+        only = self.identifying if narrow else None
+        return call.bind(self.service, values, says=self.says, feeds=self.feeds, only=only)
+
+    def later(self) -> dict[str, tuple[str, ...]]:
+        """Column -> tables whose rows that refer to this row are written before the column is."""
+        return {name: later for aspect in self.aspects for name in aspect.columns if (later := _later(aspect))}
+
+
+def _later(aspect: AnyAspect) -> tuple[str, ...]:
+    return getattr(aspect, "later_than", ())
+
+
+__all__ = ["Call", "Either", "Handwritten", "Resource"]

@@ -1,0 +1,56 @@
+"""Arguments of a call as a value: `{"TagSet": "$tags"}` is filled with the columns of a row.
+
+`"$column"` stands for the column's value; what is null or empty falls out, with what only held it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+EMPTY: tuple[Any, ...] = (None, {}, [])
+
+
+@attrs.frozen(eq=False)
+class Given:
+    """A part of a template that is sent only when a column has a value."""
+
+    column: str
+    part: Any
+
+
+def given(column: str, part: Any) -> Given:
+    """A part that is sent only when the column has a value:
+
+    `IpRanges=[given("cidr_ipv4", {"CidrIp": "$cidr_ipv4", "Description": "$description"})]`
+    """
+    return Given(column, part)
+
+
+def fill(template: Any, values: Mapping[str, Any]) -> Any:
+    """The template with the values in it, empty parts left out; None when nothing is left."""
+    if isinstance(template, Given):
+        return fill(template.part, values) if values.get(template.column) not in EMPTY else None
+    if isinstance(template, str):
+        return values.get(template[1:]) if template.startswith("$") else template
+    if isinstance(template, Mapping):
+        filled = {name: fill(part, values) for name, part in template.items()}
+        return {name: part for name, part in filled.items() if part not in EMPTY}
+    if isinstance(template, list | tuple):
+        return [part for part in (fill(part, values) for part in template) if part not in EMPTY]
+    return template
+
+
+def names(template: Any) -> frozenset[str]:
+    """The columns that a template takes."""
+    if isinstance(template, Given):
+        return names(template.part) | {template.column}
+    if isinstance(template, str):
+        return frozenset((template[1:],)) if template.startswith("$") else frozenset()
+    if isinstance(template, Mapping):
+        template = list(template.values())
+    if isinstance(template, list | tuple):
+        return frozenset().union(*(names(part) for part in template))
+    return frozenset()
