@@ -133,10 +133,8 @@ class Resource:
 
     @property
     def has_region(self) -> bool:
-        """Whether the row says its region."""
-        return (
-            any(column.region and column.name == "region" for column in self.declared) and self.table != "aws_regions"
-        )
+        """Whether the row says its region (in the table of regions itself it is a name, not a place)."""
+        return any(column.name == "region" and column.references for column in self.declared)
 
     @property
     def scope(self) -> Scope:
