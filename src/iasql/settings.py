@@ -34,9 +34,15 @@ class Settings:
 
     @classmethod
     def read(cls, environ: Mapping[str, str], **arguments: object) -> Settings:
-        """The settings of this process; an argument that is None was not given."""
+        """The settings of this process; an argument that is None was not given.
+
+        A `data_dir` given as argument means the embedded server, whatever IASQL_DSN says.
+        """
         told = {name: value for name, value in arguments.items() if value is not None}
-        return cls(**{**_from_environment(environ), **told})  # type: ignore[arg-type]
+        found = _from_environment(environ)
+        if "data_dir" in told:
+            found.pop("dsn", None)
+        return cls(**{**found, **told})  # type: ignore[arg-type]
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:

@@ -1,0 +1,5 @@
+"""`python -m iasql` is the command `iasql`."""
+
+from iasql.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""`iasql demo`: the whole story on this machine, with a real PostgreSQL and a stand-in for AWS."""

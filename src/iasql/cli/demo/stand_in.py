@@ -1,0 +1,83 @@
+"""A stand-in for AWS on this machine: moto's server, in a process that ends with the engine it serves."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+from iasql.cli.detached import PidFile
+from iasql.errors import IasqlError
+
+HOST = "127.0.0.1"
+PATIENCE = 60.0  # seconds
+STEP = 0.05
+VALIDATIONS = {
+    "MOTO_ENABLE_KEYPAIR_VALIDATION": "true",
+    "MOTO_EC2_ENABLE_AMI_VALIDATION": "true",
+    "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION": "true",
+}
+
+
+def credentials(port: int) -> dict[str, str]:
+    """The environment in which boto3 finds the stand-in and nothing else: no profile, no file, no instance role."""
+    return {
+        "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",
+        "AWS_ACCESS_KEY_ID": "demo",
+        "AWS_SECRET_ACCESS_KEY": "demo",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    }
+
+
+def free_port() -> int:
+    """A port nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def start(port: int, serves: PidFile, log: Path, environ: dict[str, str]) -> subprocess.Popen[bytes]:
+    """Starts the stand-in; it goes when the process of the pid file does."""
+    if find_spec("moto") is None or find_spec("flask") is None:
+        raise IasqlError("The demo needs moto, a stand-in for AWS.", hint="pip install 'iasql[demo]'")
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", __name__, str(port), str(serves.path)],
+            env={**environ, **VALIDATIONS},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+def await_answer(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Returns once the stand-in listens."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)) == 0:
+                return
+        time.sleep(STEP)
+    raise IasqlError("The stand-in for AWS did not start.", detail=log.read_text(errors="replace")[-500:].strip())
+
+
+def main(port: int, serves: PidFile) -> None:
+    """Serves until the engine is gone."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address=HOST, port=port, verbose=False)
+    server.start()
+    while serves.process() is not None:
+        time.sleep(1.0)
+    server.stop()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), PidFile(path=Path(sys.argv[2])))

@@ -1,0 +1,46 @@
+"""`iasql status`: whether an engine answers, and what it is doing."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from iasql.cli.options import Database, DataDir, Dsn, Json
+
+if TYPE_CHECKING:
+    import psycopg
+
+ANSWER_WITHIN = "5s"
+
+
+def status(dsn: Dsn = None, data_dir: DataDir = None, database: Database = None, as_json: Json = False) -> None:
+    """Tell whether an engine answers: version, modules, open transaction, freshness, conflicts.
+
+    Exits 0 when an engine answers, 3 when there is none.
+    """
+    from iasql.cli.target import target
+
+    place = target(dsn, data_dir, database)
+    with place.connect() as connection:
+        version = _version(connection)
+        found = connection.execute(files("iasql.cli").joinpath("status.sql").read_bytes()).fetchone()
+    assert found is not None
+    told = {"version": version, "dsn": place.dsn, "database": place.database, **found[0]}
+    print(json.dumps(told, indent=2)) if as_json else _print(told)
+
+
+def _version(connection: psycopg.Connection) -> str:
+    """The engine's version, asked of the engine itself, so that a silent one does not pass."""
+    connection.execute("select set_config('statement_timeout', %s, false)", [ANSWER_WITHIN])
+    known = dict(connection.execute("select module_name, module_version from iasql_modules_list()").fetchall())
+    return str(known.get("iasql_platform", "of unknown version"))
+
+
+def _print(told: dict[str, Any]) -> None:
+    from iasql.cli import printed
+
+    print(f"IaSQL {told['version']} answers at {told['dsn']}")
+    for name in ("modules", "transaction", "freshness", "conflicts"):
+        print(f"\n{name}:")
+        printed.rows(told[name], as_json=False)

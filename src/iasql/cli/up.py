@@ -1,0 +1,118 @@
+"""`iasql up`: the product. A database, its schema, and an engine that answers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from iasql.cli.options import Database, DataDir, Dsn
+
+if TYPE_CHECKING:
+    from iasql.cli.target import Target
+    from iasql.server.service import Service
+    from iasql.settings import Settings
+
+LOG = logging.getLogger("iasql")
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def up(
+    dsn: Dsn = None,
+    data_dir: DataDir = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Port of the embedded server (default: 5432 or the next free).")
+    ] = None,
+    database: Database = None,
+    sync_interval: Annotated[
+        float | None, typer.Option(min=0.1, help="Seconds between two ticks (or IASQL_SYNC_INTERVAL; default 120).")
+    ] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Go on in the background, once ready.")] = False,
+) -> None:
+    """Run the engine, on an embedded PostgreSQL or on the one that --dsn names, until Ctrl-C or SIGTERM.
+
+    Prints one line `ready: postgresql://...` on standard output when SQL calls are answered.
+    """
+    from iasql.cli.target import settings
+
+    told = settings(dsn=dsn, data_dir=data_dir, port=port, database=database, sync_interval=sync_interval)
+    if detach:
+        from iasql.cli.detached import READY, spawn
+
+        print(READY + spawn(told, os.environ).ready())
+        return
+    logging.basicConfig(level=told.log_level, stream=sys.stderr, format=LOG_FORMAT)
+    logging.captureWarnings(True)
+    _raise_on_signal()
+    try:
+        _embedded(told) if told.dsn is None else _external(told)
+    except KeyboardInterrupt:
+        LOG.info("stopped")
+
+
+def _embedded(told: Settings) -> None:
+    """The engine on our own server, which ends with it."""
+    from iasql.cli import prepared
+    from iasql.cli.target import USER, Target
+    from iasql.server.embedded import Embedded
+    from iasql.settings import DATABASE
+
+    server = Embedded(told.data_dir)
+    database = told.database or DATABASE
+    try:
+        address = server.start(told.port)
+        with server.admin_connection() as admin:
+            prepared.server(admin, server.password, database)
+        _serve(Target(address=address, role=USER, database=database, embedded=server), told)
+    finally:
+        server.stop()
+
+
+def _external(told: Settings) -> None:
+    """The engine on somebody's server; its login may be the admin's the first time."""
+    from iasql.cli.init import prepare
+    from iasql.cli.target import external
+
+    _serve(prepare(external(told)), told)
+
+
+def _serve(place: Target, told: Settings) -> None:
+    from iasql.cli import prepared
+    from iasql.server.service import Service
+
+    for name in prepared.schema(place.address, place.database):
+        LOG.info("migrated %s: %s", place.database, name)
+    service = Service(place.address, sync_interval=told.sync_interval, database=place.database)
+    _stop_on_signal(service)
+    threading.Thread(target=_announce, args=(service, place.dsn), daemon=True).start()
+    service.run()
+
+
+def _announce(service: Service, dsn: str) -> None:
+    service.ready.wait()
+    from iasql.cli.detached import READY
+
+    print(READY + dsn, flush=True)
+
+
+def _raise_on_signal() -> None:
+    """Until the service runs, SIGTERM ends the start as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def _stop_on_signal(service: Service) -> None:
+    """SIGINT and SIGTERM end the service; a second one does not wait."""
+
+    def stop(number: int, frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        LOG.info("stopping")
+        service.stop()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)

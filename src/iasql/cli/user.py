@@ -1,0 +1,48 @@
+"""`iasql user`: people, so that the log names persons."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from iasql.cli.options import Database, DataDir, Dsn
+
+app = typer.Typer(no_args_is_help=True, help="Add people, so that the audit log names persons.")
+
+
+class Role(StrEnum):
+    """What a person may do."""
+
+    user = "user"
+    operator = "operator"
+    approver = "approver"
+    auditor = "auditor"
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="The login's name.")],
+    role: Annotated[list[Role] | None, typer.Option(help="What they may do; may be repeated (default: user).")] = None,
+    passfile: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the password to this new file, to hand over.")
+    ] = None,
+    dsn: Dsn = None,
+    data_dir: DataDir = None,
+    database: Database = None,
+) -> None:
+    """Add a login for a person. Their password is made up, kept in a passfile, and never shown."""
+    import attrs
+
+    from iasql.cli import prepared
+    from iasql.cli.target import target
+    from iasql.db.roles import create_user
+    from iasql.server.passfile import Passfile
+
+    place = target(dsn, data_dir, database)
+    file = Passfile(passfile.resolve() if passfile else prepared.keeps(place).path, host=place.address.host)
+    with place.administer(place.database) as admin:
+        create_user(admin, name, file.remembered(name), [f"iasql_{one}" for one in role or [Role.user]])
+    print(f"added: {attrs.evolve(place.address, passfile=file.path).dsn(name, place.database)}")
