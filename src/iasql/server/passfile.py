@@ -18,9 +18,10 @@ FIELDS = re.compile(r"((?:[^:\\\n]|\\.)*)(?::|$)")
 
 @attrs.frozen
 class Passfile:
-    """Passwords by role, for every port and database of this machine's server; mode 0600."""
+    """Passwords by role, for every port and database of one host's server; mode 0600."""
 
     path: Path
+    host: str = HOST
 
     def password(self, role: str) -> str | None:
         """What this role logs in with, or None."""
@@ -50,7 +51,7 @@ class Passfile:
         new = self.path.with_name(self.path.name + ".new")
         new.unlink(missing_ok=True)
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.writelines(f"{HOST}:*:*:{_escaped(role)}:{_escaped(word)}\n" for role, word in entries.items())
+            file.writelines(f"{_escaped(self.host)}:*:*:{_escaped(role)}:{_escaped(word)}\n" for role, word in entries.items())
         new.replace(self.path)
 
     @contextlib.contextmanager
