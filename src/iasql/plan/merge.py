@@ -94,13 +94,8 @@ def settable(resource: Resource) -> list[Column]:
 
 
 def compared(resource: Resource) -> list[Column]:
-    """The columns that both sides have: everything but our own."""
-    own = set(resource.primary_key) - set(resource.cloud_id) - set(resource.natural)
-    return [
-        column
-        for column in resource.columns
-        if column.role not in {"local", "write_only"} and (column.name not in own or column.name != "id")
-    ]
+    """The columns that both sides show: everything but our own and what AWS never tells."""
+    return [column for column in resource.in_cloud if column.role != "write_only"]
 
 
 def _is_pending(column: Column, ours: Ours, image: Image) -> bool:
@@ -173,18 +168,19 @@ def _both(resource: Resource, ours: Ours, image: Image, theirs: Image, rules: Ru
             conflicts.append(Disagreement(column=name, agreed=was, ours=mine, theirs=other))
         elif rules.pushes(name):
             push.add(name)
-    push |= {c.name for c in settable(resource) if c.role == "write_only" and c.name in waiting and rules.pushes(c.name)}
-    if conflicts:
-        return Difference(resource=resource, ours=ours, theirs=theirs, conflicts=tuple(conflicts))
+    push |= {
+        c.name for c in settable(resource) if c.role == "write_only" and c.name in waiting and rules.pushes(c.name)
+    }
     replaces = any(resource.column(name).role in {"replace", "key"} for name in push)
     return Difference(
         resource=resource,
         ours=ours,
         theirs=theirs,
-        cloud=("replace" if replaces else "update") if push else None,
-        push=frozenset(push),
+        cloud=("replace" if replaces else "update") if push and not conflicts else None,
+        push=frozenset() if conflicts else frozenset(push),
         tables="update" if pull else None,
         pull=frozenset(pull),
         restores=restores,
         agree={name: value for name, value in agree.items() if resource.column(name).role != "volatile"},
+        conflicts=tuple(conflicts),
     )

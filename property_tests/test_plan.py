@@ -1,0 +1,231 @@
+"""Pure properties of identify, merge, plan and order: thousands of examples, no database, no cloud."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iasql.plan.identity import identify, inherit
+from iasql.plan.merge import NOTHING, Difference, Rules, merge, pending
+from iasql.plan.order import waves
+from iasql.plan.plan import plan
+from iasql.plan.state import Image, Ours, Pair, cloud_id_of, handle
+from iasql.resource import Resource, cloud_id, column, computed, ref, row
+
+
+@row
+class Thing:
+    """A resource type with one column of each role."""
+
+    thing_id: str | None = cloud_id()
+    name: str = column(role="replace")
+    size: int | None = column(role="mutable")
+    note: str | None = column(role="mutable")
+    arn: str | None = computed()
+    parent: int | None = ref("thing", role="mutable")
+
+
+THING = Resource(Thing, unique=(("name",),))
+
+SETTABLE = ("name", "size", "note")
+VALUES = {
+    "name": st.sampled_from("ab"),
+    "size": st.sampled_from([None, 1, 2]),
+    "note": st.sampled_from([None, "x", "y"]),
+}
+settable_images = st.fixed_dictionaries(VALUES)
+
+
+def whole(values: Image, thing: str | None = "t-1") -> Image:
+    return {"thing_id": thing, "arn": thing and f"arn:{thing}", "parent": None, **values}
+
+
+@given(agreed=settable_images, ours=settable_images, theirs=settable_images)
+def test_each_column_follows_the_table_of_four(agreed: Image, ours: Image, theirs: Image) -> None:
+    row_of_ours = Ours(key={"id": 1}, image={"id": 1, **whole(ours)}, agreed=whole(agreed))
+    difference = merge(THING, Pair(ours=row_of_ours, theirs=whole(theirs)))
+    conflicting = {d.column for d in difference.conflicts}
+    for name in SETTABLE:
+        mine, other, was = ours[name], theirs[name], agreed[name]
+        if mine == other:
+            assert name not in difference.push | difference.pull | conflicting
+            assert (name in difference.agree) == (was != mine)
+        elif mine == was:
+            assert name in difference.pull
+        elif other == was:
+            assert name not in difference.pull | conflicting
+            assert conflicting or name in difference.push
+        else:
+            assert name in conflicting
+    assert not (difference.cloud and difference.conflicts)
+
+
+def settled(difference: Difference) -> tuple[Pair, Image | None]:
+    """Both sides and the agreement after a difference was carried out."""
+    ours, theirs = difference.ours, difference.theirs
+    assert ours is not None
+    if difference.tables == "create":
+        assert theirs is not None
+        return Pair(ours=attrs.evolve(ours, image=dict(theirs), agreed=dict(theirs)), theirs=theirs), theirs
+    image, agreed = dict(ours.image or {}), dict(ours.agreed or {})
+    cloud = dict(theirs or {})
+    if difference.cloud in {"create", "replace"}:
+        cloud = {**cloud, **{n: image.get(n) for n in SETTABLE}, "thing_id": "t-9", "arn": "arn:t-9", "parent": None}
+        image |= {"thing_id": "t-9", "arn": "arn:t-9"}
+        agreed = dict(cloud)
+    for name in difference.push:
+        cloud[name] = agreed[name] = image[name]
+    for name in difference.pull - {"thing_id", "arn"} if difference.cloud == "replace" else difference.pull:
+        image[name] = agreed[name] = cloud.get(name)
+    agreed |= {
+        n: v for n, v in difference.agree.items() if n not in {"thing_id", "arn"} or difference.cloud != "replace"
+    }
+    gone_here = difference.tables == "delete"
+    gone_there = difference.cloud == "delete"
+    row_of_ours = attrs.evolve(
+        ours,
+        image=None if gone_here or ours.image is None else image,
+        agreed=None if gone_here or gone_there else agreed,
+        written=frozenset() if difference.cloud in {"create", "replace"} else ours.written,
+    )
+    return Pair(ours=row_of_ours, theirs=None if gone_there or not cloud else cloud), agreed
+
+
+rows_of_ours = st.builds(
+    lambda image, agreed, written: Ours(
+        key={"id": 1},
+        image=None if image is None else {"id": 1, **whole(image, "t-1" if agreed is not None else None)},
+        agreed=None if agreed is None else whole(agreed),
+        written=frozenset(SETTABLE) if written and agreed is None else frozenset(),
+    ),
+    st.none() | settable_images,
+    st.none() | settable_images,
+    st.just(True),
+)
+
+
+@given(ours=rows_of_ours, theirs=st.none() | settable_images.map(whole), force=st.booleans())
+def test_a_second_plan_has_nothing_to_do(ours: Ours, theirs: Image | None, force: bool) -> None:
+    difference = merge(THING, Pair(ours=ours, theirs=theirs), Rules(force=force))
+    if difference.conflicts:
+        assert not force
+        assert difference.cloud is None
+        return
+    pair, _ = settled(difference)
+    if pair.ours is not None and pair.ours.image is None and pair.theirs is None:
+        return
+    again = merge(THING, pair, Rules(force=force))
+    assert (again.cloud, again.conflicts) == (None, ())
+    assert again.tables is None
+
+
+@given(ours=rows_of_ours, theirs=st.none() | settable_images.map(whole))
+def test_a_refresh_never_pushes_and_never_pulls_over_what_is_pending(ours: Ours, theirs: Image | None) -> None:
+    difference = merge(THING, Pair(ours=ours, theirs=theirs), NOTHING)
+    assert difference.cloud is None
+    assert not difference.push
+    assert not difference.pull & pending(THING, ours)
+    if difference.tables == "delete":
+        assert not pending(THING, ours)
+
+
+@given(
+    agreed=settable_images,
+    ours=settable_images,
+    span=st.frozensets(st.sampled_from(SETTABLE)),
+)
+def test_only_the_columns_of_the_span_are_pushed(agreed: Image, ours: Image, span: frozenset[str]) -> None:
+    row_of_ours = Ours(key={"id": 1}, image={"id": 1, **whole(ours)}, agreed=whole(agreed))
+    difference = merge(THING, Pair(ours=row_of_ours, theirs=whole(agreed)), Rules(span=span))
+    assert difference.push == {n for n in span if ours[n] != agreed[n]}
+
+
+identities = st.sampled_from([None, "t-1", "t-2", "t-3"])
+many_ours = st.lists(st.tuples(st.sampled_from("ab"), identities, identities, st.booleans()), max_size=4).map(
+    lambda found: [
+        Ours(
+            key={"id": n},
+            image=None if gone and agreed else {"id": n, **whole({"name": name, "size": None, "note": None}, carried)},
+            agreed=None if agreed is None else whole({"name": name, "size": None, "note": None}, agreed),
+        )
+        for n, (name, carried, agreed, gone) in enumerate(found)
+    ]
+)
+many_theirs = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["t-1", "t-2", "t-3"])), max_size=3).map(
+    lambda found: list({thing: whole({"name": name, "size": 1, "note": None}, thing) for name, thing in found}.values())
+)
+
+
+@given(ours=many_ours, theirs=many_theirs)
+def test_everybody_is_in_exactly_one_pair(ours: list[Ours], theirs: list[Image]) -> None:
+    pairs = identify(THING, ours, theirs)
+    assert sorted(id(p.theirs) for p in pairs if p.theirs) == sorted(map(id, theirs))
+    heirs = {str(p.ours.key) for p in pairs if p.ours} | {str(p.ours.former) for p in pairs if p.ours and p.ours.former}
+    assert {str(each.key) for each in ours} <= heirs
+    for pair in pairs:
+        agreed = cloud_id_of(THING, pair.ours.agreed) if pair.ours else None
+        others = [p for p in pairs if p.theirs is not None and cloud_id_of(THING, p.theirs) == agreed]
+        if agreed is not None and pair.theirs is None and others:
+            # somebody else with the same agreed id was first
+            assert others[0].ours is not None and cloud_id_of(THING, others[0].ours.agreed) == agreed
+
+
+@given(name=st.sampled_from("ab"), same_id=st.booleans())
+def test_a_row_inserted_again_inherits_the_agreement(name: str, same_id: bool) -> None:
+    before = whole({"name": name, "size": 1, "note": None})
+    orphan = Ours(key={"id": 1}, image=None, agreed=before)
+    image = {"id": 2, **whole({"name": name, "size": 2, "note": None}, "t-1" if same_id else None)}
+    (heir,) = inherit(THING, [orphan, Ours(key={"id": 2}, image=image, written=frozenset(SETTABLE))])
+    assert heir.agreed == before
+    assert heir.former == {"id": 1}
+    (pair,) = identify(THING, [orphan, Ours(key={"id": 2}, image=image)], [before])
+    difference = merge(THING, pair)
+    assert (difference.cloud, difference.push) == ("update", {"size"})
+
+
+def steps_of(edges: dict[int, int | None], action: str) -> list[Any]:
+    rows = [
+        Ours(
+            key={"id": n},
+            image={"id": n, **whole({"name": f"n{n}", "size": None, "note": None}, None), "parent": parent},
+            written=frozenset(SETTABLE),
+        )
+        for n, parent in edges.items()
+    ]
+    if action == "create":
+        return list(plan([merge(THING, Pair(ours=r, theirs=None)) for r in rows]).cloud)
+    gone = [
+        Pair(ours=attrs.evolve(r, image=None, agreed=dict(r.image or {})), theirs=dict(r.image or {})) for r in rows
+    ]
+    return list(plan([merge(THING, pair) for pair in gone]).cloud)
+
+
+@given(
+    size=st.integers(1, 8).flatmap(
+        lambda n: st.tuples(*[st.none() | st.integers(0, i - 1) if i else st.none() for i in range(n)])
+    ),
+    action=st.sampled_from(["create", "delete"]),
+)
+def test_what_is_referred_to_is_made_first_and_removed_last(size: tuple[int | None, ...], action: str) -> None:
+    edges = dict(enumerate(size))
+    found = waves(steps_of(edges, action))
+    place = {task.step.handle: n for n, wave in enumerate(found) for task in wave}
+    assert len(place) == len(edges)
+    for child, parent in edges.items():
+        if parent is not None:
+            first, second = handle("thing", {"id": parent}), handle("thing", {"id": child})
+            assert (place[first] < place[second]) == (action == "create")
+
+
+@given(ours=settable_images, theirs=settable_images)
+def test_another_plan_has_another_digest(ours: Image, theirs: Image) -> None:
+    def digest(image: Image) -> str:
+        row_of_ours = Ours(key={"id": 1}, image={"id": 1, **whole(image)}, agreed=whole(theirs))
+        return plan([merge(THING, Pair(ours=row_of_ours, theirs=whole(theirs)))]).digest
+
+    assert digest(ours) == digest(dict(ours))
+    if ours != theirs:
+        assert digest(ours) != digest(theirs)

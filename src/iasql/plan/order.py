@@ -1,0 +1,119 @@
+"""The order of a plan's steps: what is referred to comes first, what destroys comes last.
+
+A replacement is two tasks, making the new one and removing the old one. Names that must be freed turn that
+order round. The next step is `iasql.engine.carry_out`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+import attrs
+
+from iasql.plan.plan import Step
+from iasql.plan.state import Handle, Image, handle
+from iasql.resource import Resource
+
+
+@attrs.frozen(kw_only=True)
+class Task:
+    """One half of a step that goes to the cloud at once: create, update or delete, and the columns it writes."""
+
+    verb: str
+    step: Step
+    columns: frozenset[str] = frozenset()
+
+    @property
+    def destroys(self) -> bool:
+        """Whether something is gone for good once this was done."""
+        return self.verb == "delete"
+
+
+def waves(steps: Iterable[Step]) -> list[list[Task]]:
+    """Tasks in waves: those of one wave do not need each other, and the destroying ones come last.
+
+    Creating and updating goes from what is referred to, to what refers; destroying the other way round.
+    Rows that refer to each other in a circle share a wave. Columns that AWS takes only after rows which refer
+    to theirs (a bucket's policy after its public access block) are written after everything is made.
+    """
+    chosen = list(steps)
+    tables = {step.resource.table for step in chosen}
+    making: list[Task] = []
+    freeing: list[Task] = []
+    finishing: list[Task] = []
+    removing: list[Task] = []
+    for step in chosen:
+        if step.action == "delete":
+            removing.append(Task(verb="delete", step=step))
+            continue
+        verb = "update" if step.action == "update" else "create"
+        columns = step.columns if verb == "update" else step.resource.settable
+        late = frozenset(name for name, after in step.resource.later().items() if tables & set(after)) & columns
+        late = frozenset(name for name in late if verb == "update" or (step.after or {}).get(name) is not None)
+        if verb == "create" or columns - late:
+            making.append(Task(verb=verb, step=step, columns=columns - late))
+        if late:
+            finishing.append(Task(verb="update", step=step, columns=late))
+        if step.action == "replace":
+            early = step.resource.replace_order == "delete_first"
+            (freeing if early else removing).append(Task(verb="delete", step=step))
+    return [
+        *reversed(_layers(freeing, lambda task: task.step.before)),
+        *_layers(making, lambda task: task.step.after),
+        *([finishing] if finishing else []),
+        *reversed(_layers(removing, lambda task: task.step.before)),
+    ]
+
+
+def sorted_by_reference(resources: Mapping[str, Resource]) -> list[Resource]:
+    """Resource types with those that others refer to first; circles are cut where a reference may be null."""
+    graph: dict[str, set[str]] = {name: set() for name in resources}
+    for name, resource in resources.items():
+        for reference in resource.references:
+            if reference.table != name and reference.table in resources:
+                graph[name].add(reference.table)
+    while True:
+        try:
+            return [resources[name] for name in TopologicalSorter(graph).static_order()]
+        except CycleError as error:
+            circle: list[str] = error.args[1]
+            # graphlib lists a circle so that each node is a predecessor of the next
+            graph[circle[1]].discard(circle[0])
+
+
+def referred(resource: Resource, image: Image | None) -> set[Handle]:
+    """The rows that an image refers to."""
+    if image is None:
+        return set()
+    return {
+        handle(reference.table, {reference.target_column: image[reference.column]})
+        for reference in resource.references
+        if image.get(reference.column) is not None
+    }
+
+
+def _layers(tasks: list[Task], image_of: Callable[[Task], Image | None]) -> list[list[Task]]:
+    by_handle: dict[Handle, list[Task]] = {}
+    for task in tasks:
+        by_handle.setdefault(task.step.handle, []).append(task)
+    graph = {
+        name: {
+            target
+            for task in group
+            for target in referred(task.step.resource, image_of(task))
+            if target in by_handle and target != name
+        }
+        for name, group in by_handle.items()
+    }
+    sorter = TopologicalSorter(graph)
+    try:
+        sorter.prepare()
+    except CycleError:
+        return [tasks] if tasks else []
+    found: list[list[Task]] = []
+    while sorter.is_active():
+        ready = sorter.get_ready()
+        found.append([task for name in ready for task in by_handle[name]])
+        sorter.done(*ready)
+    return found

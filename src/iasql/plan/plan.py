@@ -1,0 +1,177 @@
+"""The plan: the steps that make both sides agree, and the digest that names this very plan.
+
+Its rows are what `iasql_preview()` shows. The next step is `iasql.plan.order`, which says in what order the
+steps go, and `iasql.engine.carry_out`, which takes them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+import attrs
+
+from iasql.plan.merge import Difference, Disagreement
+from iasql.plan.state import Handle, Image, Key, cloud_id_of, handle, natural_key_of
+from iasql.resource import Resource
+
+
+@attrs.frozen(kw_only=True)
+class Step:
+    """One change of one side: create, update, replace or delete, with the images before and after it.
+
+    `before` is what the cloud has (for the cloud's steps) or what the table has (for the tables'); `after` is
+    what it shall have. `columns` are the ones that change.
+    """
+
+    action: str
+    side: str
+    resource: Resource
+    key: Key | None
+    before: Image | None
+    after: Image | None
+    columns: frozenset[str] = frozenset()
+    changed_by: tuple[str, ...] = ()
+
+    @property
+    def handle(self) -> Handle:
+        """The row of ours that this step is about; a resource that has none yet goes by its cloud id."""
+        if self.key is not None:
+            return handle(self.resource.table, self.key)
+        return handle(self.resource.table, {"cloud": cloud_id_of(self.resource, self.after or self.before)})
+
+    @property
+    def description(self) -> str:
+        """The resource's name for people: its cloud id, else its natural key, else its primary key."""
+        image = {**(self.after or {}), **{k: v for k, v in (self.before or {}).items() if v is not None}}
+        found = cloud_id_of(self.resource, image) or natural_key_of(self.resource, image)
+        values = found or tuple((self.key or {}).values())
+        return "|".join(str(value) for value in values)
+
+    @property
+    def row_id(self) -> str:
+        """The primary key as text; several columns are joined by a bar; empty when there is no row yet."""
+        return "|".join(str(value) for value in (self.key or {}).values())
+
+    @property
+    def reversible(self) -> str:
+        """Whether a later revert can undo this step in the cloud: yes, partly or no, with why."""
+        if self.side == "tables" or self.action in {"create", "update"}:
+            return "yes"
+        if self.resource.holds_data:
+            return f"no: {self.resource.holds_data}"
+        named = set(self.resource.cloud_id) <= {c.name for c in self.resource.columns if c.role == "key"}
+        return "yes" if named else "partly: it comes back with a new id"
+
+    @property
+    def changes(self) -> Image:
+        """Column by column, what it was and what it becomes."""
+        names = self.columns or set(self.after or self.before or {})
+        before, after = self.before or {}, self.after or {}
+        return {
+            name: {"from": before.get(name), "to": after.get(name)}
+            for name in sorted(names)
+            if before.get(name) is not None or after.get(name) is not None
+        }
+
+
+@attrs.frozen(kw_only=True)
+class Clash:
+    """A resource that both sides changed differently, and whose changes ours are."""
+
+    resource: Resource
+    key: Key | None
+    description: str
+    disagreements: tuple[Disagreement, ...]
+    changed_by: tuple[str, ...] = ()
+
+    def as_json(self) -> Image:
+        """Every column in question, with agreed, ours, theirs and who changed ours."""
+        columns = [disagreement.as_json() for disagreement in self.disagreements]
+        return {"columns": columns, "changed_by": list(self.changed_by)}
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """What to do on either side; conflicts stop the cloud's part."""
+
+    cloud: tuple[Step, ...] = ()
+    tables: tuple[Step, ...] = ()
+    conflicts: tuple[Clash, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the cloud's steps: another plan has another digest."""
+        parts = sorted(
+            json.dumps([s.action, s.handle, s.description, s.changes], sort_keys=True, default=str) for s in self.cloud
+        )
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def plan(differences: Iterable[Difference]) -> Plan:
+    """The plan that settles these differences, in the order they came."""
+    cloud: list[Step] = []
+    tables: list[Step] = []
+    conflicts: list[Clash] = []
+    for difference in differences:
+        if difference.cloud:
+            cloud.append(_cloud_step(difference))
+        if difference.tables:
+            tables.append(_table_step(difference))
+        if difference.conflicts:
+            conflicts.append(_clash(difference))
+    return Plan(cloud=tuple(cloud), tables=tuple(tables), conflicts=tuple(conflicts))
+
+
+def _cloud_step(difference: Difference) -> Step:
+    ours = difference.ours
+    assert ours is not None and difference.cloud is not None
+    before = difference.theirs
+    if before is None and difference.cloud != "create":
+        before = ours.agreed
+    return Step(
+        action=difference.cloud,
+        side="cloud",
+        resource=difference.resource,
+        key=ours.key,
+        before=None if difference.cloud == "create" else before,
+        after=None if difference.cloud == "delete" else ours.image,
+        columns=difference.push,
+        changed_by=ours.changed_by,
+    )
+
+
+def _table_step(difference: Difference) -> Step:
+    ours, theirs = difference.ours, difference.theirs
+    action = "restore" if difference.restores and difference.tables == "update" else difference.tables
+    assert action is not None
+    image = ours.image if ours else None
+    after = None if action == "delete" else {**(image or {}), **_only(theirs, difference.pull)}
+    return Step(
+        action=action,
+        side="tables",
+        resource=difference.resource,
+        key=ours.key if ours else None,
+        before=image,
+        after=theirs if action == "create" else after,
+        columns=difference.pull,
+        changed_by=ours.changed_by if ours else (),
+    )
+
+
+def _clash(difference: Difference) -> Clash:
+    ours = difference.ours
+    image = {**((ours.image if ours else None) or {}), **(difference.theirs or (ours.agreed if ours else None) or {})}
+    found = cloud_id_of(difference.resource, image) or natural_key_of(difference.resource, image) or ()
+    return Clash(
+        resource=difference.resource,
+        key=ours.key if ours else None,
+        description="|".join(str(value) for value in found),
+        disagreements=difference.conflicts,
+        changed_by=ours.changed_by if ours else (),
+    )
+
+
+def _only(image: Image | None, names: frozenset[str]) -> Image:
+    return {name: (image or {}).get(name) for name in names}
