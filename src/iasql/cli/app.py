@@ -64,5 +64,7 @@ def run() -> None:
     """Runs one command; an expected error becomes a line on stderr and an exit code."""
     try:
         app()
+    except SystemExit:
+        raise  # first, as the next line imports psycopg
     except failure.expected() as error:
         failure.end(error)

@@ -8,14 +8,17 @@ import typer
 
 from iasql.cli.options import DataDir, Dsn, Json
 
-app = typer.Typer(no_args_is_help=True, help="Make, list and drop IaSQL databases; one engine serves all of a server.")
+app = typer.Typer(no_args_is_help=True, help="Make, list and drop IaSQL databases.")
 
 Name = Annotated[str, typer.Argument(help="The database's name.")]
 
 
 @app.command()
 def create(name: Name, dsn: Dsn = None, data_dir: DataDir = None) -> None:
-    """Make an IaSQL database; a running engine serves it at once."""
+    """Make an IaSQL database.
+
+    A running engine of the server serves it, too.
+    """
     from iasql.cli import prepared
     from iasql.cli.target import target
     from iasql.db.roles import create_database
@@ -47,7 +50,10 @@ def drop(
     data_dir: DataDir = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Drop an IaSQL database with its log; what is in the cloud stays."""
+    """Drop an IaSQL database with its log.
+
+    What is in the cloud stays.
+    """
     from iasql.cli.target import target
     from iasql.db.roles import drop_database
 

@@ -6,7 +6,10 @@ from iasql.cli.options import DataDir, Dsn
 
 
 def down(dsn: Dsn = None, data_dir: DataDir = None) -> None:
-    """Stop the engine that `iasql up --detach` started, and its embedded server."""
+    """Stop the engine that runs in the background.
+
+    It is the one that `iasql up --detach` started; its embedded server stops with it.
+    """
     from iasql.cli.detached import pid_file, stop
     from iasql.cli.target import settings
 

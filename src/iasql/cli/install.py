@@ -16,7 +16,10 @@ def install(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """Install modules: their tables appear, filled with what is in the cloud. The same as iasql_install()."""
+    """Install modules, as iasql_install() does.
+
+    Their tables appear, filled with what is in the cloud.
+    """
     from psycopg.rows import dict_row
 
     from iasql.cli import printed

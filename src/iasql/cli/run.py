@@ -21,7 +21,10 @@ def run(
     ] = None,
     dry: Annotated[bool, typer.Option("--preview", help="Show the plan and roll back.")] = False,
 ) -> None:
-    """Run a file of SQL as one transaction: begin, the file, commit; an error anywhere rolls all of it back."""
+    """Run a file of SQL as one transaction.
+
+    That is: begin, the file, commit; an error anywhere rolls all of it back.
+    """
     from iasql import transaction
     from iasql.cli.target import target
 

@@ -20,7 +20,10 @@ def sql(
     ] = None,
     superuser: Annotated[bool, typer.Option("--superuser", help="Log in as superuser (embedded server only).")] = False,
 ) -> None:
-    """Open psql on the database, or run SQL and exit (-c, or a script on standard input)."""
+    """Open psql on the database, or run SQL.
+
+    With -c, or a script on standard input, it stops at the first error and exits.
+    """
     from iasql.cli.target import target
     from iasql.server.binaries import psql
 

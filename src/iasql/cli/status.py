@@ -15,8 +15,9 @@ ANSWER_WITHIN = "5s"
 
 
 def status(dsn: Dsn = None, data_dir: DataDir = None, database: Database = None, as_json: Json = False) -> None:
-    """Tell whether an engine answers: version, modules, open transaction, freshness, conflicts.
+    """Tell whether an engine answers, and more.
 
+    Shows version, modules, open transaction, the last sync of each table and region, and conflicts.
     Exits 0 when an engine answers, 3 when there is none.
     """
     from iasql.cli.target import target

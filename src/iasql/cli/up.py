@@ -34,7 +34,9 @@ def up(
     ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Go on in the background, once ready.")] = False,
 ) -> None:
-    """Run the engine, on an embedded PostgreSQL or on the one that --dsn names, until Ctrl-C or SIGTERM.
+    """Run the engine until Ctrl-C or SIGTERM.
+
+    Without --dsn it brings a PostgreSQL of its own, in the data folder, which ends with it.
 
     Prints one line `ready: postgresql://...` on standard output when SQL calls are answered.
     """

@@ -10,7 +10,7 @@ import typer
 
 from iasql.cli.options import Database, DataDir, Dsn
 
-app = typer.Typer(no_args_is_help=True, help="Add people, so that the audit log names persons.")
+app = typer.Typer(no_args_is_help=True, help="Add people.")
 
 
 class Role(StrEnum):
@@ -33,7 +33,10 @@ def add(
     data_dir: DataDir = None,
     database: Database = None,
 ) -> None:
-    """Add a login for a person. Their password is made up, kept in a passfile, and never shown."""
+    """Add a login for a person.
+
+    The password is made up, kept in a passfile, and never shown.
+    """
     import attrs
 
     from iasql.cli import prepared

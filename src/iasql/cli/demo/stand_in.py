@@ -15,10 +15,10 @@ from iasql.errors import IasqlError
 HOST = "127.0.0.1"
 PATIENCE = 60.0  # seconds
 STEP = 0.05
-VALIDATIONS = {
-    "MOTO_ENABLE_KEYPAIR_VALIDATION": "true",
-    "MOTO_EC2_ENABLE_AMI_VALIDATION": "true",
+STRICT = {  # without these it takes wrong input, and lacks the policies that AWS manages
     "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION": "true",
+    "MOTO_ENABLE_AMI_VALIDATION": "true",
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
 }
 
 
@@ -49,7 +49,7 @@ def start(port: int, serves: PidFile, log: Path, environ: dict[str, str]) -> sub
     with log.open("wb") as output:
         return subprocess.Popen(
             [sys.executable, "-m", __name__, str(port), str(serves.path)],
-            env={**environ, **VALIDATIONS},
+            env={**environ, **STRICT},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -1,0 +1,8 @@
+"""`python -m docs.pages` writes the reference pages that need no database."""
+
+from __future__ import annotations
+
+from docs.pages.written import FOLDER, written
+
+for name, text in written().items():
+    (FOLDER / name).write_text(text)
