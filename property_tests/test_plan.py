@@ -170,7 +170,9 @@ def test_everybody_is_in_exactly_one_pair(ours: list[Ours], theirs: list[Image])
         others = [p for p in pairs if p.theirs is not None and cloud_id_of(THING, p.theirs) == agreed]
         if agreed is not None and pair.theirs is None and others:
             # somebody else with the same agreed id was first
-            assert others[0].ours is not None and cloud_id_of(THING, others[0].ours.agreed) == agreed
+            first = others[0].ours
+            assert first is not None
+            assert cloud_id_of(THING, first.agreed) == agreed
 
 
 @given(name=st.sampled_from("ab"), same_id=st.booleans())

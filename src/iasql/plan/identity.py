@@ -62,7 +62,11 @@ def inherit(resource: Resource, ours: Iterable[Ours]) -> list[Ours]:
         return rows
     adopted: dict[int, Ours] = {}
     for name in _ways(resource):
-        free = _index((row for row in orphans if id(row) not in adopted), lambda row, name=name: name(row.agreed))
+        free: dict[CloudId, Ours] = {}
+        for orphan in orphans:
+            identity = name(orphan.agreed)
+            if identity is not None and id(orphan) not in adopted:
+                free.setdefault(identity, orphan)
         for heir in heirs:
             identity = name(heir.image)
             if identity is None or id(heir) in adopted or identity not in free:

@@ -60,7 +60,7 @@ class Step:
         if self.side == "tables" or self.action in {"create", "update"}:
             return "yes"
         if self.resource.holds_data:
-            return f"no: {self.resource.holds_data}"
+            return f"no: {self.resource.holds_data} would be lost"
         named = set(self.resource.cloud_id) <= {c.name for c in self.resource.columns if c.role == "key"}
         return "yes" if named else "partly: it comes back with a new id"
 
@@ -126,7 +126,8 @@ def plan(differences: Iterable[Difference]) -> Plan:
 
 def _cloud_step(difference: Difference) -> Step:
     ours = difference.ours
-    assert ours is not None and difference.cloud is not None
+    assert ours is not None
+    assert difference.cloud is not None
     before = difference.theirs
     if before is None and difference.cloud != "create":
         before = ours.agreed

@@ -50,6 +50,7 @@ class Resource:
     Reading
     list       lists rows; `by=` on it reads only some. A function `(client, values) -> items` where no call can
     per        table of the parent: the list call is made once for each of its rows, and its answer may be one row
+    per_column the column of the parent that holds its cloud id, where our reference to it is a number
     unfold     turns one item of the list's answer into the items of several rows (the routes of a route table)
     get        reads one row, by its cloud id; a function `(client, values) -> item or None` where no call can
     details    calls made for each row, whose answers are added to the listed item (a queue's attributes)
@@ -66,6 +67,7 @@ class Resource:
     absent, exists, not_yet   error codes of this service that mean: it is gone; its name is taken; try again later
     preconditions   by name, for `Aspect(while_=)`
     stays      tells why AWS owns a row that must not be deleted, or None
+    holds_data   what is lost for good when a row is deleted, in words ("its objects"); nothing brings that back
     replace_order   delete_first when a unique name must be freed before its successor can be created
 
     Table
@@ -89,6 +91,7 @@ class Resource:
     aspects: tuple[AnyAspect, ...] = ()
     says: Mapping[str, Any] = attrs.field(factory=dict)
     per: str | None = None
+    per_column: str | None = None
     unfold: Callable[[dict[str, Any]], Iterable[dict[str, Any]]] | None = None
     wait: Wait | None = None
     gone: Wait | None = None
@@ -98,6 +101,7 @@ class Resource:
     not_yet: tuple[str, ...] = attrs.field(default=(), converter=codes)
     preconditions: Mapping[str, Precondition] = attrs.field(default=None, converter=preconditions)
     stays: Callable[[Image], str | None] | None = None
+    holds_data: str = ""
     replace_order: Order = "create_first"
     unique: tuple[tuple[str, ...], ...] = ()
     checks: Mapping[str, str] = attrs.field(factory=dict)
