@@ -86,6 +86,12 @@ class Conflict(Refused):
     sqlstate = "IA002"
 
 
+class SpanGrew(IasqlError):
+    """Somebody kept writing into the transaction while its commit was planned; try again."""
+
+    sqlstate = "40001"
+
+
 class CloudError(IasqlError):
     """The cloud refused a call."""
 
