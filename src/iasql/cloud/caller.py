@@ -1,0 +1,159 @@
+"""One declared verb, asked of AWS: arguments bound, pages joined, the answer found by its path, errors judged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import attrs
+import jmespath
+
+from iasql.cloud.session import Session
+from iasql.cloud.verdict import CloudFailure, scrub, verdict
+from iasql.resource import Call, Either, Resource, Until, Verb
+from iasql.resource import service as aws
+
+Journal: TypeAlias = Callable[[str, str, float], None]
+"""`journal(operation, request_id, seconds)`, told of every call that changes something, also of one that failed."""
+
+READS = ("describe_", "get_", "head_", "list_", "batch_get_", "lookup_", "search_", "filter_")
+
+
+@attrs.frozen(kw_only=True)
+class Caller:
+    """Who asks: the session, the resource whose calls these are, the region, and who is told of each change."""
+
+    session: Session
+    resource: Resource
+    region: str | None
+    journal: Journal | None = None
+
+    def ask(self, verb: Verb, values: Mapping[str, Any], *, narrow: bool = False) -> Any:
+        """The answer of a verb for values in AWS's domain; CloudFailure when AWS refuses.
+
+        narrow   bind only what names the row, and what the call's own arguments say
+        """
+        with self._judged(verb, values):
+            client = Watched(self._client(values), self.journal)
+            if isinstance(verb, Either):
+                verb = verb.chosen(values)
+            if not isinstance(verb, Call):
+                return verb(client, values)
+            arguments = self.resource.arguments(verb, values, narrow=narrow)
+            return jmespath.search(verb.path, self.send(client, verb.operation, arguments))
+
+    def send(self, client: Any, operation: str, arguments: Mapping[str, Any]) -> Any:
+        """The whole answer of an operation, all its pages joined."""
+        method = aws.snake(operation)
+        if client.can_paginate(method):
+            return client.get_paginator(method).paginate(**arguments).build_full_result()
+        return getattr(client, method)(**arguments)
+
+    def wait(self, waiter: str | Until, values: Mapping[str, Any]) -> None:
+        """Comes back when the waiter's state is reached; CloudFailure not_yet when it takes too long."""
+        if isinstance(waiter, Until):
+            self._wait_until(waiter, values)
+            return
+        operation = aws.waiter_operation(self.service, waiter)
+        arguments = self._waited_for(operation, values)
+        with self._judged(Call(operation), values):
+            found = self._client(values).get_waiter(aws.snake(waiter))
+            found.wait(**arguments, WaiterConfig={"Delay": min(found.config.delay, 5), "MaxAttempts": 180})
+
+    @property
+    def service(self) -> str:
+        assert self.resource.service is not None
+        return self.resource.service
+
+    def client(self, values: Mapping[str, Any]) -> Any:
+        """The client for a row: of its own region where rows of all regions are listed at once."""
+        return Watched(self._client(values), self.journal)
+
+    def _client(self, values: Mapping[str, Any]) -> Any:
+        return self.session.client(self.service, self.region or values.get("region"))
+
+    @contextmanager
+    def _judged(self, verb: Verb, values: Mapping[str, Any]) -> Iterator[None]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        operation = verb.operation if isinstance(verb, Call) else getattr(verb, "__name__", None)
+        try:
+            yield
+        except (BotoCoreError, ClientError) as error:
+            raise scrub(verdict(error, self.resource, operation), self._secrets(values)) from None
+
+    def _secrets(self, values: Mapping[str, Any]) -> tuple[str, ...]:
+        return tuple(str(values[name]) for name in self.resource.masked if values.get(name) is not None)
+
+    def _waited_for(self, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments that make a waiter look at one row: by name, or the id in a list (VpcIds=[vpc_id])."""
+        listed = self.resource.list
+        if isinstance(listed, Call) and listed.operation == operation and listed.by:
+            column, where = next(iter(listed.by.items()))
+            return next(narrowed(self.service, operation, where, [values[column]]))
+        return self.resource.arguments(Call(operation), values, narrow=True)
+
+    def _wait_until(self, until: Until, values: Mapping[str, Any]) -> None:
+        for attempt in range(until.attempts):
+            if attempt:
+                time.sleep(until.delay)
+            try:
+                answer = self.ask(until.call, values, narrow=True)
+            except CloudFailure as failure:
+                if failure.code in until.absent:
+                    return
+                raise
+            if jmespath.search(until.holds, answer):
+                return
+        raise CloudFailure(
+            "not_yet", code="Timeout", text=f"{until.holds} did not come true", operation=until.call.operation
+        )
+
+
+def narrowed(service: str, operation: str, where: str, values: list[Any]) -> Iterator[dict[str, Any]]:
+    """The arguments that make a list call read only some rows, of one call or, where a member takes one, of several.
+
+    where   a filter ("Filters:vpc-id"), or a member that takes a list ("AlarmNames") or one value ("logGroupNamePrefix")
+    """
+    member, _, name = where.partition(":")
+    if name:
+        yield {member: [{"Name": name, "Values": values}]}
+    elif aws.members(service, operation)[member].type_name == "list":
+        yield {member: values}
+    else:
+        yield from ({member: value} for value in values)
+
+
+class Watched:
+    """A client that tells the journal of every call that changes something."""
+
+    def __init__(self, client: Any, journal: Journal | None) -> None:
+        self._client = client
+        self._journal = journal
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        operation = self._client.meta.method_to_api_mapping.get(name)
+        if self._journal is None or operation is None or name.startswith(READS):
+            return found
+        return self._told(found, operation, self._journal)
+
+    @staticmethod
+    def _told(method: Callable[..., Any], operation: str, journal: Journal) -> Callable[..., Any]:
+        from botocore.exceptions import ClientError
+
+        def call(**arguments: Any) -> Any:
+            started, answer = time.monotonic(), {}
+            try:
+                answer = method(**arguments)
+                return answer
+            except ClientError as error:
+                answer = dict(error.response)
+                raise
+            finally:
+                about = answer.get("ResponseMetadata", {})
+                journal(operation, str(about.get("RequestId", "")), time.monotonic() - started)
+
+        return call

@@ -1,0 +1,250 @@
+"""Reading rows from AWS, as images in cloud domain: all of a scope, or only those that somebody asks for.
+
+What could not be read raises CloudReadError: an answer that is not complete is no answer, so that a caller never takes
+silence for absence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import attrs
+
+from iasql.cloud.caller import Caller, narrowed
+from iasql.cloud.session import Session
+from iasql.cloud.verdict import CloudFailure, unread
+from iasql.resource import Aspect, Call, Image, Resource, Verb
+from iasql.resource.aspect import AnyAspect
+from iasql.resource.kinds.tags import INTENT
+from iasql.resource.translate import dump, identity, load, load_value, whole
+
+BATCH = 100
+"""How many ids are asked for at once: EC2 takes 200 values in a filter, CloudWatch 100 names."""
+
+Item: TypeAlias = dict[str, Any]
+
+
+def read_all(
+    session: Session, resource: Resource, region: str | None, parents: Mapping[str, list[Image]]
+) -> Iterator[Image]:
+    """Every row of a scope.
+
+    parents   table -> images in cloud domain; only those of `resource.per` are looked at, and of these, for a regional
+              scope, only those of the region
+    """
+    reading = Reading(session=session, resource=resource, region=region)
+    if resource.list is None:
+        return
+    given = (reading.child_of(parent) for parent in parents.get(resource.per or "", ()) if reading.is_here(parent))
+    for values in given if resource.per else ({},):
+        yield from reading.listed(resource.list, values)
+
+
+def read_some(
+    session: Session,
+    resource: Resource,
+    region: str | None,
+    wanted: Sequence[Image],
+    on: tuple[str, ...] | None = None,
+) -> list[Image]:
+    """The rows whose cloud id is that of one of the wanted images (cloud domain); what does not exist is missing.
+
+    on   the columns to go by instead, for example the natural key of a row that may have been created before a crash
+    """
+    columns = on or resource.cloud_id
+    reading = Reading(session=session, resource=resource, region=region)
+    asked = {key: image for image in map(reading.placed, wanted) if (key := identity(image, columns)) is not None}
+    if not asked:
+        return []
+    found = {identity(image, columns): image for image in reading.some(list(asked.values()), columns)}
+    return [found[key] for key in asked if key in found]
+
+
+def find_intent(session: Session, resource: Resource, region: str | None, token: str) -> Image | None:
+    """The row whose create call carried this token as its `iasql:intent` tag; None when there is none."""
+    if resource.tagging is None or resource.tagging.specification is None:
+        return None
+    filters = [{"Name": "key", "Values": [INTENT]}, {"Name": "value", "Values": [token]}]
+    reading = Reading(session=session, resource=resource, region=region)
+    ids = reading.ask(Call("DescribeTags", "Tags[].ResourceId", Filters=filters), {})
+    found = read_some(session, resource, region, [{resource.cloud_id[0]: cloud_id} for cloud_id in ids or ()])
+    return found[0] if found else None
+
+
+@attrs.frozen(kw_only=True)
+class Reading:
+    """One resource in one scope, being read."""
+
+    session: Session
+    resource: Resource
+    region: str | None
+    caller: Caller = attrs.field(init=False)
+
+    @caller.default
+    def _caller(self) -> Caller:
+        return Caller(session=self.session, resource=self.resource, region=self.region)
+
+    def ask(self, verb: Verb, values: Mapping[str, Any], *, narrow: bool = False) -> Any:
+        """The answer of a verb; CloudReadError when there is none."""
+        try:
+            return self.caller.ask(verb, values, narrow=narrow)
+        except CloudFailure as failure:
+            raise unread(failure) from failure
+
+    def is_here(self, parent: Image) -> bool:
+        """Whether a parent's row is in the scope."""
+        return self.region is None or parent.get("region") in (None, self.region)
+
+    def placed(self, image: Image) -> Image:
+        """The image with the region of the scope, where the table has one and the image does not say it."""
+        if self.region is None or not self.resource.has_region or image.get("region"):
+            return image
+        return image | {"region": self.region}
+
+    def child_of(self, parent: Image) -> Image:
+        """What a row of the parent's table tells of each of its children."""
+        told: Image = {"region": parent["region"]} if parent.get("region") else {}
+        for reference in self.resource.references:
+            if reference.table == self.resource.per:
+                name = self.resource.per_column if reference.translated else reference.target_column
+                told[reference.column] = parent[name or reference.column]
+        return told
+
+    def listed(self, listing: Verb, values: Image) -> Iterator[Image]:
+        """The rows that a list call tells for the given values."""
+        try:
+            answer = self.ask(listing, dump(self.resource, values) | _region(values))
+        except CloudFailure as failure:
+            if self.resource.per and self._is_gone(failure):
+                return
+            raise
+        yield from self.complete(self._unfolded(answer), values)
+
+    def some(self, wanted: list[Image], columns: tuple[str, ...]) -> Iterator[Image]:
+        """The wanted rows, and perhaps others, by the cheapest way that the declaration knows."""
+        listing, resource = self.resource.list, self.resource
+        by = next((name for name in listing.by if name in columns), None) if isinstance(listing, Call) else None
+        if by is not None and isinstance(listing, Call):
+            values = _values(wanted, by)
+            for start in range(0, len(values), BATCH):
+                yield from self._batch(listing, by, values[start : start + BATCH])
+        elif columns == resource.cloud_id and (resource.get is not None or resource.details):
+            yield from _present(self.session.map(self._one, wanted))
+        elif listing is not None:
+            for values in _distinct(self._parent(image) for image in wanted):
+                yield from self.listed(listing, values)
+
+    def complete(self, items: Iterable[Item], values: Image) -> Iterator[Image]:
+        """The images of listed items with what details and aspects add; rows that vanish meanwhile are left out."""
+        return _present(self.session.map(lambda item: self._completed(item, values), items))
+
+    def _batch(self, listing: Call, by: str, values: list[Any]) -> Iterator[Image]:
+        """The rows that have one of the values; where AWS refuses a list for one id that is gone, its halves."""
+        try:
+            items = self._narrowed(listing, by, values)
+        except CloudFailure as failure:
+            if not self._is_gone(failure):
+                raise
+            half = len(values) // 2
+            for part in (values[:half], values[half:]) if half else ():
+                yield from self._batch(listing, by, part)
+            return
+        yield from self.complete(items, {})
+
+    def _narrowed(self, listing: Call, by: str, values: list[Any]) -> list[Item]:
+        fixed = self.resource.arguments(listing, {})
+        service = self.caller.service
+        found: list[Item] = []
+        for narrow in narrowed(service, listing.operation, listing.by[by], values):
+            joined = fixed | {m: [*fixed.get(m, ()), *v] if isinstance(v, list) else v for m, v in narrow.items()}
+            call = Call(listing.operation, listing.path, **joined)
+            found += self._unfolded(self.ask(call, {}, narrow=True))
+        return found
+
+    def _one(self, wanted: Image) -> Image | None:
+        """One row by its get, or, where details alone tell it, by these."""
+        known = {name: wanted[name] for name in (*self.resource.identifying, "region") if wanted.get(name) is not None}
+        if self.resource.get is None:
+            return self._completed({}, known)
+        try:
+            item = self.ask(self.resource.get, dump(self.resource, known) | _region(known), narrow=True)
+        except CloudFailure as failure:
+            if self._is_gone(failure):
+                return None
+            raise
+        items = self._unfolded(item)
+        return self._completed(items[0], known) if items else None
+
+    def _completed(self, item: Item, values: Image) -> Image | None:
+        try:
+            return self._described(item, values)
+        except CloudFailure as failure:
+            if self._is_gone(failure):
+                return None
+            raise
+
+    def _described(self, item: Item, values: Image) -> Image:
+        image = self._placed_image(item, values)
+        for detail in self.resource.details:
+            item = item | (self.ask(detail, dump(self.resource, image) | _region(image), narrow=True) or {})
+            image = self._placed_image(item, values)
+        for aspect in self.resource.aspects:
+            if aspect.get is not None and not self._is_told(aspect, image):
+                image |= self._aspect(aspect, aspect.get, image)
+        return whole(self.resource, image)
+
+    def _placed_image(self, item: Item, values: Image) -> Image:
+        known = {column.name: values[column.name] for column in self.resource.in_cloud if column.name in values}
+        return self.placed(known | load(self.resource, item))
+
+    def _aspect(self, aspect: AnyAspect, get: Verb, image: Image) -> Image:
+        try:
+            answer = self.ask(get, dump(self.resource, image) | _region(image), narrow=True)
+        except CloudFailure as failure:
+            if failure.code in aspect.absent:
+                return dict.fromkeys(aspect.columns)
+            raise
+        if len(aspect.columns) == 1:
+            return {name: load_value(self.resource.column(name), answer) for name in aspect.columns}
+        told = load(self.resource, answer or {})
+        return {name: told.get(name) for name in aspect.columns}
+
+    def _is_told(self, aspect: AnyAspect, image: Image) -> bool:
+        unlisted = isinstance(aspect, Aspect) and aspect.unlisted
+        return unlisted and all(image.get(name) is not None for name in aspect.columns)
+
+    def _is_gone(self, failure: CloudFailure) -> bool:
+        """Whether the row itself is gone: only by the codes that the declaration names, if it names any."""
+        return failure.code in self.resource.absent if self.resource.absent else failure.kind == "gone"
+
+    def _unfolded(self, answer: Any) -> list[Item]:
+        items = [] if answer is None else [answer] if isinstance(answer, Mapping) else list(answer)
+        if self.resource.unfold is None:
+            return items
+        return [part for item in items for part in self.resource.unfold(item)]
+
+    def _parent(self, image: Image) -> Image:
+        """What a wanted row tells of the parent under which it is listed."""
+        names = {reference.column for reference in self.resource.references if reference.table == self.resource.per}
+        return {name: image[name] for name in (*names, "region") if image.get(name) is not None}
+
+
+def _region(image: Mapping[str, Any]) -> dict[str, Any]:
+    """The region of a row that has no column for it, which its parent told."""
+    return {"region": image["region"]} if image.get("region") else {}
+
+
+def _present(images: Iterable[Image | None]) -> Iterator[Image]:
+    return (image for image in images if image is not None)
+
+
+def _values(images: Iterable[Image], name: str) -> list[Any]:
+    return list(dict.fromkeys(image[name] for image in images))
+
+
+def _distinct(images: Iterable[Image]) -> list[Image]:
+    return list({tuple(sorted(image.items())): image for image in images}.values())
+
+
+__all__ = ["Reading", "find_intent", "read_all", "read_some"]

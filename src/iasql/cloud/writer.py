@@ -1,0 +1,257 @@
+"""Writing one row to AWS: create, update, delete, as its declaration says. Images are in cloud domain.
+
+Nothing is decided here: what to write, in which order and what to do about a failure is the engine's.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+import jmespath
+
+from iasql.cloud.caller import Caller, Journal
+from iasql.cloud.session import Session
+from iasql.cloud.verdict import CloudFailure
+from iasql.resource import Aspect, Call, Image, Members, Precondition, Resource, Tagging, Verb
+from iasql.resource.aspect import AnyAspect
+from iasql.resource.kinds.tags import INTENT
+from iasql.resource.roles import created_with, takes_of, takes_specifications
+from iasql.resource.translate import dump, load, whole
+
+TAGGED_AT_ONCE = 500
+
+
+def create(
+    session: Session,
+    resource: Resource,
+    region: str | None,
+    values: Image,
+    token: str,
+    journal: Journal | None = None,
+) -> Image:
+    """Creates a row; the image of it as far as it is known now: what was sent and what AWS answered.
+
+    token   names this very create: it is sent as idempotency token, or as an `iasql:intent` tag, so that a retry after
+            a crash makes no second resource
+    CloudFailure: when something was made before the failure, its `partial` is the image of that
+    """
+    writing = Writing(session=session, resource=resource, region=region, journal=journal)
+    assert resource.create is not None
+    answer = writing.ask(resource.create, writing.creation(values, token))
+    made = {**values, **(load(resource, answer) if isinstance(answer, Mapping) else {})}
+    try:
+        writing.finish(made)
+    except CloudFailure as failure:
+        failure.partial = _shown(resource, made)
+        raise
+    return _shown(resource, made)
+
+
+def update(
+    session: Session,
+    resource: Resource,
+    region: str | None,
+    before: Image,
+    after: Image,
+    columns: frozenset[str],
+    journal: Journal | None = None,
+) -> Image:
+    """Writes the named columns of a row; the image of it afterwards.
+
+    before   the row as the cloud has it; after: as it is to be. A call that takes more than the named columns is sent
+             the cloud's own values for the others.
+    """
+    writing = Writing(session=session, resource=resource, region=region, journal=journal)
+    wanted = before | {name: after.get(name) for name in columns}
+    for verb in resource.update:
+        if takes_of(resource, verb) & columns:
+            writing.ask(verb, writing.updating(before, wanted, columns))
+    for aspect in resource.aspects:
+        if aspect.writes and columns.intersection(aspect.columns):
+            writing.aspect(aspect, before, wanted)
+    return _shown(resource, wanted)
+
+
+def delete(
+    session: Session, resource: Resource, region: str | None, before: Image, journal: Journal | None = None
+) -> None:
+    """Deletes a row, its sets emptied first; that it is not there is success."""
+    writing = Writing(session=session, resource=resource, region=region, journal=journal)
+    assert resource.delete is not None
+    try:
+        for aspect in resource.aspects:
+            if isinstance(aspect, Members) and aspect.remove is not None:
+                writing.empty(aspect, before)
+        writing.ask(resource.delete, writing.dumped(before), narrow=True)
+    except CloudFailure as failure:
+        if failure.kind != "gone":
+            raise
+        return
+    if resource.gone is not None:
+        writing.caller.wait(resource.gone, writing.dumped(before))
+
+
+def clear_intents(session: Session, region: str, cloud_ids: Iterable[str], journal: Journal | None = None) -> None:
+    """Takes the `iasql:intent` tags off EC2 resources whose creation is logged, many at a time."""
+    ids = list(cloud_ids)
+    resource = Resource(row=_Tagged, service="ec2", table="ec2")
+    caller = Caller(session=session, resource=resource, region=region, journal=journal)
+    for start in range(0, len(ids), TAGGED_AT_ONCE):
+        part = ids[start : start + TAGGED_AT_ONCE]
+        caller.ask(Call("DeleteTags", Resources=part, Tags=[{"Key": INTENT}]), {})
+
+
+@attrs.frozen(kw_only=True)
+class _Tagged:
+    """Whatever EC2 tags."""
+
+
+@attrs.frozen(kw_only=True)
+class Writing:
+    """One row of a resource, being written."""
+
+    session: Session
+    resource: Resource
+    region: str | None
+    journal: Journal | None
+    caller: Caller = attrs.field(init=False)
+
+    @caller.default
+    def _caller(self) -> Caller:
+        return Caller(session=self.session, resource=self.resource, region=self.region, journal=self.journal)
+
+    def ask(self, verb: Verb, values: Mapping[str, Any], *, narrow: bool = False) -> Any:
+        return self.caller.ask(verb, values, narrow=narrow)
+
+    def dumped(self, image: Image) -> dict[str, Any]:
+        """The image as AWS takes it, with the region of a row that has no column for it."""
+        region = {"region": image["region"]} if image.get("region") else {}
+        return dump(self.resource, image) | region
+
+    def creation(self, values: Image, token: str) -> dict[str, Any]:
+        """What the create call gets: the row, the token, and EC2's tags where it takes them."""
+        dumped = self.dumped(values) | {"$token": str(uuid.uuid5(uuid.NAMESPACE_OID, token))}
+        tagging = self.resource.tagging
+        if tagging is None or not takes_specifications(self.resource):
+            return dumped
+        tags = [*dumped.get(tagging.column, ()), {"Key": INTENT, "Value": token}]
+        return dumped | {"tag_specifications": [{"ResourceType": tagging.specification, "Tags": tags}]}
+
+    def updating(self, before: Image, wanted: Image, columns: frozenset[str]) -> dict[str, Any]:
+        """What an update verb gets: the row as it is to be, and for hand-written ones what was before."""
+        cleared = {
+            name: column.cleared
+            for name in columns
+            if wanted.get(name) is None and (column := self.resource.column(name)).cleared is not None
+        }
+        return self.dumped(wanted) | cleared | {"$before": self.dumped(before), "$columns": columns}
+
+    def finish(self, made: Image) -> None:
+        """What follows the create call: the wait, the side effects undone, the columns that it did not take."""
+        if self.resource.wait is not None:
+            self.caller.wait(self.resource.wait, self.dumped(made))
+        for after in self.resource.after:
+            with _ignoring(after.absent):
+                self.ask(after.call, self.dumped(made), narrow=True)
+        taken = created_with(self.resource)
+        for aspect in self.resource.aspects:
+            asked = [name for name in aspect.columns if name not in taken and made.get(name) is not None]
+            if aspect.writes and asked:
+                self.aspect(aspect, dict(made, **dict.fromkeys(aspect.columns)), made)
+
+    def aspect(self, aspect: AnyAspect, before: Image, wanted: Image) -> None:
+        """Writes the columns of one aspect."""
+        if isinstance(aspect, Members):
+            self.members(aspect, before, wanted)
+        elif isinstance(aspect, Tagging):
+            self.tags(aspect, before, wanted)
+        else:
+            with self.held(aspect.while_, wanted):
+                self.put(aspect, before, wanted)
+
+    def put(self, aspect: Aspect, before: Image, wanted: Image) -> None:
+        """Puts the columns of an aspect, or takes them away where all are null."""
+        values = self.updating(before, wanted, frozenset(aspect.columns))
+        empty = all(wanted.get(name) in (None, {}, []) for name in aspect.columns)
+        if empty and aspect.clear is not None:
+            with _ignoring(aspect.absent):
+                self.ask(aspect.clear, values, narrow=True)
+        elif aspect.put is not None:
+            self.ask(aspect.put, values, narrow=False)
+        if aspect.wait is not None:
+            self.caller.wait(aspect.wait, values)
+
+    def members(self, aspect: Members, before: Image, wanted: Image) -> None:
+        """Adds and removes the elements in which two sets differ."""
+        had, has = set(before.get(aspect.column) or ()), set(wanted.get(aspect.column) or ())
+        self._each(aspect.add, sorted(has - had), wanted)
+        self._each(aspect.remove, sorted(had - has), wanted)
+
+    def empty(self, aspect: Members, before: Image) -> None:
+        """Removes every element that the set has in the cloud now, known to us or not."""
+        elements = before.get(aspect.column) or ()
+        if aspect.get is not None:
+            elements = self.ask(aspect.get, self.dumped(before), narrow=True) or ()
+        self._each(aspect.remove, sorted(elements), before)
+
+    def tags(self, aspect: Tagging, before: Image, wanted: Image) -> None:
+        """Sets the tags that are new or changed, and removes by name those that are gone."""
+        had, has = _tags(before.get(aspect.column)), _tags(wanted.get(aspect.column))
+        put = [{"Key": key, "Value": has[key]} for key in sorted(has) if had.get(key) != has[key]]
+        gone = sorted(had.keys() - has.keys())
+        if put and aspect.put is not None:
+            self.ask(aspect.put, self.dumped(wanted) | {"set": put}, narrow=True)
+        if gone and aspect.remove is not None:
+            keys = {"unset": gone, "unset_tags": [{"Key": key} for key in gone]}
+            self.ask(aspect.remove, self.dumped(wanted) | keys, narrow=True)
+
+    @contextmanager
+    def held(self, name: str | None, image: Image) -> Iterator[None]:
+        """Brings a precondition about and undoes it afterwards; nothing where there is none or it holds already."""
+        state = self.resource.preconditions[name] if name else None
+        if state is None or jmespath.search(state.holds, image):
+            yield
+            return
+        self._enter(state, image)
+        try:
+            yield
+        finally:
+            self._leave(state, image)
+
+    def _enter(self, state: Precondition, image: Image) -> None:
+        self.ask(state.enter, self.dumped(image), narrow=True)
+        if state.entered is not None:
+            self.caller.wait(state.entered, self.dumped(image))
+
+    def _leave(self, state: Precondition, image: Image) -> None:
+        self.ask(state.leave, self.dumped(image), narrow=True)
+        if state.left is not None:
+            self.caller.wait(state.left, self.dumped(image))
+
+    def _each(self, verb: Verb | None, elements: Iterable[str], image: Image) -> None:
+        for element in elements if verb is not None else ():
+            assert verb is not None
+            self.ask(verb, self.dumped(image) | {"item": element}, narrow=True)
+
+
+@contextmanager
+def _ignoring(codes: tuple[str, ...]) -> Iterator[None]:
+    try:
+        yield
+    except CloudFailure as failure:
+        if failure.code not in codes:
+            raise
+
+
+def _tags(value: Any) -> dict[str, str]:
+    return dict(value or {})
+
+
+def _shown(resource: Resource, image: Image) -> Image:
+    """The image without what AWS never tells."""
+    hidden = {column.name for column in resource.columns if column.role == "write_only"}
+    return {name: value for name, value in whole(resource, image).items() if name not in hidden}
