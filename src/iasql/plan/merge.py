@@ -6,11 +6,15 @@ both did and differ, that is a conflict. The next step is `iasql.plan.plan`, whi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+
 import attrs
 
 from iasql.plan.state import Image, Json, Ours, Pair
 from iasql.resource import Column, Resource
 
+Mode: TypeAlias = Literal["NORMAL", "TRACK", "ENFORCE", "PROTECT"]
 COMPUTED = frozenset({"computed", "volatile"})
 
 
@@ -46,6 +50,12 @@ class Difference:
     restores: bool = False
     agree: Image = attrs.field(factory=dict)
     conflicts: tuple[Disagreement, ...] = ()
+    protected: bool = False
+
+    @property
+    def destroys(self) -> bool:
+        """Whether something in the cloud would be deleted, wholly or to make room for its successor."""
+        return self.cloud in {"delete", "replace"}
 
 
 @attrs.frozen(kw_only=True)
@@ -53,11 +63,19 @@ class Rules:
     """How this comparison is meant: which columns may be pushed, and who wins where both changed.
 
     `span` None allows every pending column; `force` lets our value win a conflict; `push` False is a refresh.
+    `modes` are those of the row's columns, and under None the row's own; `enforce` puts drift back where the
+    mode is ENFORCE, which only the clock does.
     """
 
     span: frozenset[str] | None = None
     force: bool = False
     push: bool = True
+    enforce: bool = False
+    modes: Mapping[str | None, Mode] = attrs.field(factory=dict)
+
+    def mode(self, column: str | None = None) -> Mode:
+        """The mode of a column, or of the row as a whole."""
+        return self.modes.get(column, self.modes.get(None, "NORMAL"))
 
     def pushes(self, column: str) -> bool:
         """Whether a pending change of this column may go to the cloud now."""
@@ -70,6 +88,11 @@ NOTHING = Rules(push=False)
 
 def merge(resource: Resource, pair: Pair, rules: Rules = EVERYTHING) -> Difference:
     """The difference of one pair under these rules; a pair that agrees gives one with nothing to do."""
+    difference = _compare(resource, pair, rules)
+    return attrs.evolve(difference, protected=True) if rules.mode() == "PROTECT" else difference
+
+
+def _compare(resource: Resource, pair: Pair, rules: Rules) -> Difference:
     ours, theirs = pair.ours, pair.theirs
     if ours is None:
         return Difference(resource=resource, ours=None, theirs=theirs, tables="create" if theirs else None)
@@ -115,6 +138,8 @@ def _deleted_here(resource: Resource, ours: Ours, theirs: Image | None, rules: R
     difference = Difference(resource=resource, ours=ours, theirs=theirs)
     if theirs is None:
         return difference
+    if rules.mode() == "TRACK":
+        return attrs.evolve(difference, tables="create")
     if ours.agreed is None or not rules.push:
         # never agreed: what the cloud has is simply not in the tables yet; in a refresh a pending deletion stays
         return attrs.evolve(difference, tables="create" if ours.agreed is None else None)
@@ -131,9 +156,13 @@ def _deleted_here(resource: Resource, ours: Ours, theirs: Image | None, rules: R
 def _missing_there(resource: Resource, ours: Ours, rules: Rules) -> Difference:
     difference = Difference(resource=resource, ours=ours, theirs=None)
     columns = pending(resource, ours)
+    if rules.mode() == "TRACK":
+        return attrs.evolve(difference, tables="delete")
     if ours.agreed is None:
         creates = rules.push and bool(ours.written)
         return attrs.evolve(difference, cloud="create" if creates else None, push=columns if creates else frozenset())
+    if not columns and rules.mode() == "ENFORCE":
+        return attrs.evolve(difference, cloud="create") if rules.push and rules.enforce else difference
     if not columns:
         return attrs.evolve(difference, tables="delete")
     if rules.force and rules.push:
@@ -158,6 +187,11 @@ def _both(resource: Resource, ours: Ours, image: Image, theirs: Image, rules: Ru
         if column.kind.same(mine, other):
             if ours.agreed is None or name not in ours.agreed or not column.kind.same(ours.agreed[name], mine):
                 agree[name] = mine
+        elif rules.mode(name) == "TRACK":
+            pull.add(name)
+        elif name not in waiting and rules.mode(name) == "ENFORCE" and column.settable:
+            if rules.push and rules.enforce:
+                push.add(name)
         elif name not in waiting:
             pull.add(name)
             restores = restores or (

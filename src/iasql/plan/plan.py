@@ -33,6 +33,7 @@ class Step:
     after: Image | None
     columns: frozenset[str] = frozenset()
     changed_by: tuple[str, ...] = ()
+    protected: bool = False
 
     @property
     def handle(self) -> Handle:
@@ -140,6 +141,7 @@ def _cloud_step(difference: Difference) -> Step:
         after=None if difference.cloud == "delete" else ours.image,
         columns=difference.push,
         changed_by=ours.changed_by,
+        protected=difference.protected and difference.destroys,
     )
 
 
