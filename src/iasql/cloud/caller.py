@@ -82,10 +82,11 @@ class Caller:
         try:
             yield
         except (BotoCoreError, ClientError) as error:
+            # not `from error`: botocore's own text may repeat a secret, and a traceback would print it
             raise scrub(verdict(error, self.resource, operation), self._secrets(values)) from None
 
     def _secrets(self, values: Mapping[str, Any]) -> tuple[str, ...]:
-        return tuple(str(values[name]) for name in self.resource.masked if values.get(name) is not None)
+        return tuple(text for name in self.resource.masked for text in _texts(values.get(name)))
 
     def _waited_for(self, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments that make a waiter look at one row: by name, or the id in a list (VpcIds=[vpc_id])."""
@@ -115,7 +116,7 @@ class Caller:
 def narrowed(service: str, operation: str, where: str, values: list[Any]) -> Iterator[dict[str, Any]]:
     """The arguments that make a list call read only some rows, of one call or, where a member takes one, of several.
 
-    where   a filter ("Filters:vpc-id"), or a member that takes a list ("AlarmNames") or one value ("logGroupNamePrefix")
+    where   a filter ("Filters:vpc-id"), or a member that takes a list ("AlarmNames"), or one value ("logGroupName")
     """
     member, _, name = where.partition(":")
     if name:
@@ -124,6 +125,16 @@ def narrowed(service: str, operation: str, where: str, values: list[Any]) -> Ite
         yield {member: values}
     else:
         yield from ({member: value} for value in values)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The texts in a value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for part in value.values() for text in _texts(part))
+    elif isinstance(value, list | tuple):
+        yield from (text for part in value for text in _texts(part))
 
 
 class Watched:

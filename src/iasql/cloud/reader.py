@@ -132,8 +132,8 @@ class Reading:
         elif columns == resource.cloud_id and (resource.get is not None or resource.details):
             yield from _present(self.session.map(self._one, wanted))
         elif listing is not None:
-            for values in _distinct(self._parent(image) for image in wanted):
-                yield from self.listed(listing, values)
+            for parent in _distinct(self._parent(image) for image in wanted):
+                yield from self.listed(listing, parent)
 
     def complete(self, items: Iterable[Item], values: Image) -> Iterator[Image]:
         """The images of listed items with what details and aspects add; rows that vanish meanwhile are left out."""
@@ -219,7 +219,7 @@ class Reading:
         return failure.code in self.resource.absent if self.resource.absent else failure.kind == "gone"
 
     def _unfolded(self, answer: Any) -> list[Item]:
-        items = [] if answer is None else [answer] if isinstance(answer, Mapping) else list(answer)
+        items: list[Item] = [] if answer is None else [answer] if isinstance(answer, dict) else list(answer)
         if self.resource.unfold is None:
             return items
         return [part for item in items for part in self.resource.unfold(item)]

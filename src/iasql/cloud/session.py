@@ -108,7 +108,7 @@ class Session:
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             max_pool_connections=4 * SIDE_BY_SIDE,
-            user_agent_appid="iasql",
+            user_agent_extra="iasql",
         )
         made: Any = self._session()
         return made.client(service, region_name=region, endpoint_url=self.endpoint_url, config=config)

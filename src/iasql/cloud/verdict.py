@@ -66,7 +66,7 @@ EXISTS = (
     "AlreadyExists",
     "AlreadyExistsException",
     "AlreadyExistsFault",
-    "AlreadyOwnedByYou",
+    "OwnedByYou",
     "Duplicate",
     "NameExists",
 )

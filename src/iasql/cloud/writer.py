@@ -134,7 +134,7 @@ class Writing:
 
     def creation(self, values: Image, token: str) -> dict[str, Any]:
         """What the create call gets: the row, the token, and EC2's tags where it takes them."""
-        dumped = self.dumped(values) | {"$token": str(uuid.uuid5(uuid.NAMESPACE_OID, token))}
+        dumped = self.dumped(values) | {"token": str(uuid.uuid5(uuid.NAMESPACE_OID, token))}
         tagging = self.resource.tagging
         if tagging is None or not takes_specifications(self.resource):
             return dumped

@@ -82,7 +82,7 @@ class Call:
         return fitted | self._tokens(service, values)
 
     def _tokens(self, service: str, values: Mapping[str, Any]) -> dict[str, str]:
-        token = values.get("$token")
+        token = values.get("token")
         return dict.fromkeys(aws.idempotent(service, self.operation), token) if token else {}
 
 

@@ -71,8 +71,8 @@ class Resource:
     replace_order   delete_first when a unique name must be freed before its successor can be created
 
     Table
-    cloud_id   the columns that name a row in the cloud; default: those marked cloud_id(), else the key, with the region
-               where the same name may stand in several regions
+    cloud_id   the columns that name a row in the cloud; default: those marked cloud_id(), else the key; with the region
+               where they are names that a user gives (not null, no reference), which may stand in several regions
     natural    the columns that pair a new row with what exists; default: the first of `unique`, else the natural key
     unique     tuples of columns; nulls are not distinct. checks: SQL conditions by name
     scope      region or global: whether rows are read per region; default: region when the row has one
@@ -150,12 +150,11 @@ class Resource:
         """The columns that name a row in the cloud, in cloud domain."""
         if self._cloud_id:
             return self._cloud_id
-        marked = tuple(column.name for column in self.declared if column.cloud_id)
-        if marked:
-            return marked
-        named = tuple(column.name for column in self.declared if column.key and not column.surrogate)
-        regional = named and self.has_region and self.scope == "region" and "region" not in named
-        return (*named, "region") if regional else named
+        marked = tuple(c for c in self.declared if c.cloud_id)
+        named = marked or tuple(c for c in self.declared if c.key and not c.surrogate)
+        by_user = named and not any(c.optional or (c.references and c.references.translated) for c in named)
+        regional = by_user and self.has_region and self.scope == "region"
+        return tuple(dict.fromkeys((*(c.name for c in named), *(("region",) if regional else ()))))
 
     @functools.cached_property
     def natural(self) -> tuple[str, ...]:

@@ -19,20 +19,25 @@ class Given:
 
     column: str
     part: Any
+    when: Any = None
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        value = values.get(self.column)
+        return value not in EMPTY if self.when is None else bool(value == self.when)
 
 
-def given(column: str, part: Any) -> Given:
-    """A part that is sent only when the column has a value:
+def given(column: str, part: Any, when: Any = None) -> Given:
+    """A part that is sent only when the column has a value, or has the value `when`:
 
     `IpRanges=[given("cidr_ipv4", {"CidrIp": "$cidr_ipv4", "Description": "$description"})]`
     """
-    return Given(column, part)
+    return Given(column, part, when)
 
 
 def fill(template: Any, values: Mapping[str, Any]) -> Any:
     """The template with the values in it, empty parts left out; None when nothing is left."""
     if isinstance(template, Given):
-        return fill(template.part, values) if values.get(template.column) not in EMPTY else None
+        return fill(template.part, values) if template.holds(values) else None
     if isinstance(template, str):
         return values.get(template[1:]) if template.startswith("$") else template
     if isinstance(template, Mapping):
