@@ -1,1 +1,1 @@
-"""Pages of the reference that are made from the code. A test says when one is stale; `python -m docs.pages` writes them."""
+"""Pages of the reference that are made from the code; `python -m docs.pages` writes them, a test finds stale ones."""

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def init(dsn: Dsn = None, database: Database = None) -> None:
     """Prepare an external PostgreSQL, once.
 
-    Makes our roles and the database; --dsn names a login that may. The roles' passwords are made up and kept in a passfile that only you can read. May be repeated.
+    Makes our roles and the database; --dsn names a login that may. The roles' passwords are made up, and kept in a
+    passfile that only you can read. May be repeated.
     """
     from iasql.cli import prepared
     from iasql.cli.target import external, settings

@@ -89,7 +89,7 @@ def _serve(place: Target, told: Settings) -> None:
 
     for name in prepared.schema(place.address, place.database):
         LOG.info("migrated %s: %s", place.database, name)
-    service = Service(place.address, sync_interval=told.sync_interval, database=place.database)
+    service = Service(address=place.address, sync_interval=told.sync_interval, database=told.database)
     _stop_on_signal(service)
     threading.Thread(target=_announce, args=(service, place.dsn), daemon=True).start()
     service.run()

@@ -128,8 +128,8 @@ def test_init_without_a_server_says_that_it_needs_one() -> None:
 
 
 def test_every_command_and_option_has_help() -> None:
-    from iasql.cli.app import app
     from docs.pages.cli import commands
+    from iasql.cli.app import app
 
     found = list(commands(app))
     assert len(found) >= 12

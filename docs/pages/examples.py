@@ -1,0 +1,58 @@
+"""The examples of a page: SQL marked `<!-- tested -->`, and what it is to give, marked `<!-- gives -->`."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+
+TESTED = re.compile(
+    r"^<!-- tested -->\n```sql\n(?P<sql>.*?)^```\n(?:<!-- gives -->\n```text\n(?P<gives>.*?)^```\n)?", re.M | re.S
+)
+CONSOLE = re.compile(r"^```console\n(.*?)^```", re.M | re.S)
+
+
+@attrs.frozen(kw_only=True)
+class Example:
+    """Statements, and the rows of the last one: cells divided by ` | `, `...` for anything."""
+
+    line: int
+    statements: tuple[str, ...]
+    gives: tuple[str, ...] | None
+
+    def fits(self, rows: list[str]) -> bool:
+        """Whether these rows are what the page shows."""
+        if self.gives is None:
+            return True
+        patterns = [re.escape(row).replace(re.escape("..."), ".*") for row in self.gives]
+        return len(rows) == len(patterns) and all(map(re.fullmatch, patterns, rows))
+
+
+def examples(page: Path) -> Iterator[Example]:
+    """The tested examples of a page, in order."""
+    text = page.read_text()
+    for found in TESTED.finditer(text):
+        yield Example(
+            line=text[: found.start()].count("\n") + 1,
+            statements=tuple(part.strip() for part in re.split(r";$", found["sql"], flags=re.M) if part.strip()),
+            gives=None if found["gives"] is None else tuple(found["gives"].splitlines()),
+        )
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """Every `iasql` command in the console examples of a page, as words."""
+    for block in CONSOLE.findall(page.read_text()):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                yield from _calls(line.removeprefix("$ "))
+
+
+def _calls(line: str) -> Iterator[list[str]]:
+    for part in line.split("&&"):
+        words = shlex.split(part)
+        names = [index for index, word in enumerate(words) if word == "iasql" or word.endswith("/iasql")]
+        if names and all("=" in word for word in words[: names[0]]):
+            yield words[names[0] + 1 :]

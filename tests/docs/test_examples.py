@@ -1,0 +1,42 @@
+"""The SQL examples of the documentation run, page by page, and give what the page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from docs.pages.examples import Example, examples
+from iasql.cli.demo.stage import Stage, stage
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+PAGES = [str(page.relative_to(DOCS)) for page in sorted(DOCS.rglob("*.md")) if "<!-- tested -->" in page.read_text()]
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Stage]:
+    with stage(keep=False) as running:
+        yield running
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_examples(name: str, place: Stage) -> None:
+    with psycopg.connect(place.dsn, autocommit=True) as connection:
+        for example in examples(DOCS / name):
+            rows = _run(connection, example)
+            assert example.fits(rows), f"{name}:{example.line} gives\n" + "\n".join(rows)
+
+
+def _run(connection: psycopg.Connection, example: Example) -> list[str]:
+    rows: list[str] = []
+    for statement in example.statements:
+        cursor = connection.execute(statement.encode())
+        found = cursor.fetchall() if cursor.description else []
+        rows = [" | ".join("" if cell is None else str(cell) for cell in row) for row in found]
+    return rows
+
+
+def test_there_are_examples() -> None:
+    assert "tutorial.md" in PAGES
