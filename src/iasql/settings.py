@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import attrs
@@ -55,4 +55,9 @@ def variable(field: str) -> str:
     return f"IASQL_{field.upper()}"
 
 
-_READ = {"data_dir": Path, "port": int, "sync_interval": float, "log_level": str.upper}
+_READ: dict[str, Callable[[str], object]] = {
+    "data_dir": Path,
+    "port": int,
+    "sync_interval": float,
+    "log_level": str.upper,
+}

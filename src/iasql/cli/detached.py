@@ -53,7 +53,7 @@ def pid_file(told: Settings) -> PidFile:
         from iasql.cli import prepared
         from iasql.cli.target import external
 
-        return PidFile(path=prepared.passfile(external(told).address).with_suffix(".pid"))
+        return PidFile(path=prepared.note(external(told).address, "pid"))
     from iasql.server.embedded import Embedded
 
     return PidFile(path=Embedded(told.data_dir).data_dir / "engine.pid")

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
 import platformdirs
 
-if TYPE_CHECKING:
-    import psycopg
+from iasql.server.passfile import Passfile
 
+if TYPE_CHECKING:
+    from iasql.cli.target import Target
     from iasql.db.connection import Address
 
 LOGINS = ("iasql_engine", "iasql_writer", "iasql")
 
 
-def server(admin: psycopg.Connection, password: Callable[[str], str], database: str) -> None:
-    """Makes roles and database where they are missing; `password` tells what a login is to have."""
+def prepare(place: Target) -> Target:
+    """The server with our roles and database; made first where the login may make them, else taken as they are."""
+    if place.embedded is not None or place.role not in LOGINS:
+        _make(place, passfile(place))
+    return attrs.evolve(place, address=reachable(place), role="iasql")
+
+
+def _make(place: Target, passwords: Passfile) -> None:
     from iasql.db.roles import create_database, create_roles
 
-    create_roles(admin, {role: password(role) for role in LOGINS})
-    create_database(admin, database)
+    passwords.path.parent.mkdir(parents=True, exist_ok=True)
+    with place.administer() as admin:
+        create_roles(admin, {role: passwords.remembered(role) for role in LOGINS})
+        create_database(admin, place.database)
 
 
 def schema(address: Address, database: str) -> list[str]:
@@ -33,6 +42,20 @@ def schema(address: Address, database: str) -> list[str]:
         return migrate(connection)
 
 
-def passfile(address: Address) -> Path:
-    """Where the passwords of our logins on an external server are kept: a file of its own, only for them."""
-    return platformdirs.user_config_path("iasql") / f"{address.host}_{address.port}.passfile"
+def reachable(place: Target) -> Address:
+    """The server's address with the passfile that our own logins use."""
+    return attrs.evolve(place.address, passfile=passfile(place).path)
+
+
+def passfile(place: Target) -> Passfile:
+    """Where the passwords of our logins are: the data folder's, the one the DSN names, or one beside our settings."""
+    if place.embedded is not None:
+        return place.embedded.passfile
+    named = place.address.passfile if place.role in LOGINS else None  # an admin's passfile is not ours to write
+    return Passfile(named or note(place.address, "passfile"), host=place.address.host)
+
+
+def note(address: Address, kind: str) -> Path:
+    """A file that we keep about an external server."""
+    server = f"{address.host}_{address.port}".replace("/", "_")
+    return platformdirs.user_config_path("iasql") / f"{server}.{kind}"

@@ -34,7 +34,9 @@ def status(dsn: Dsn = None, data_dir: DataDir = None, database: Database = None,
 def _version(connection: psycopg.Connection) -> str:
     """The engine's version, asked of the engine itself, so that a silent one does not pass."""
     connection.execute("select set_config('statement_timeout', %s, false)", [ANSWER_WITHIN])
-    known = dict(connection.execute("select module_name, module_version from iasql_modules_list()").fetchall())
+    known: dict[str, str] = dict(
+        connection.execute("select module_name, module_version from iasql_modules_list()").fetchall()
+    )
     return str(known.get("iasql_platform", "of unknown version"))
 
 

@@ -59,34 +59,30 @@ def up(
 
 def _embedded(told: Settings) -> None:
     """The engine on our own server, which ends with it."""
-    from iasql.cli import prepared
     from iasql.cli.target import USER, Target
     from iasql.server.embedded import Embedded
     from iasql.settings import DATABASE
 
     server = Embedded(told.data_dir)
-    database = told.database or DATABASE
     try:
         address = server.start(told.port)
-        with server.admin_connection() as admin:
-            prepared.server(admin, server.password, database)
-        _serve(Target(address=address, role=USER, database=database, embedded=server), told)
+        _serve(Target(address=address, role=USER, database=told.database or DATABASE, embedded=server), told)
     finally:
         server.stop()
 
 
 def _external(told: Settings) -> None:
-    """The engine on somebody's server; its login may be the admin's the first time."""
-    from iasql.cli.init import prepare
+    """The engine on somebody's server; the login may be an administrator's the first time."""
     from iasql.cli.target import external
 
-    _serve(prepare(external(told)), told)
+    _serve(external(told), told)
 
 
-def _serve(place: Target, told: Settings) -> None:
+def _serve(found: Target, told: Settings) -> None:
     from iasql.cli import prepared
     from iasql.server.service import Service
 
+    place = prepared.prepare(found)
     for name in prepared.schema(place.address, place.database):
         LOG.info("migrated %s: %s", place.database, name)
     service = Service(address=place.address, sync_interval=told.sync_interval, database=told.database)
