@@ -26,6 +26,7 @@ from iasql.resource.column import (
     sql,
     volatile,
 )
+from iasql.resource.fault import Fault, faults
 from iasql.resource.image import Image, Value
 from iasql.resource.kinds import (
     BigInt,
@@ -58,6 +59,7 @@ __all__ = [
     "Context",
     "Either",
     "Enum",
+    "Fault",
     "Function",
     "Image",
     "Json",
@@ -85,6 +87,7 @@ __all__ = [
     "column",
     "computed",
     "ec2_tags",
+    "faults",
     "given",
     "key",
     "local",

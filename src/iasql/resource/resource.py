@@ -8,16 +8,21 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
 from iasql.resource.aspect import After, AnyAspect, Precondition, Tagging, Wait, codes, preconditions
 from iasql.resource.call import Call, Either, Handwritten, Verb
 from iasql.resource.column import Column, Reference, columns_of
-from iasql.resource.image import Image
+from iasql.resource.image import Image, Value
 from iasql.resource.roles import feeds_of, role_of
 from iasql.resource.service import snake
+
+if TYPE_CHECKING:
+    from iasql.resource.fault import Fault
+
+    Faults: TypeAlias = list[Fault]
 
 Scope: TypeAlias = Literal["region", "global"]
 Order: TypeAlias = Literal["create_first", "delete_first"]
@@ -247,6 +252,12 @@ class Resource:
         assert self.service is not None
         only = self.identifying if narrow else None
         return call.bind(self.service, values, says=self.says, feeds=self.feeds, only=only)
+
+    def faults(self, image: Mapping[str, Value], columns: Iterable[str] | None = None) -> Faults:
+        """What AWS would refuse in these columns of an image; of a whole new row where none are named."""
+        from iasql.resource.fault import faults
+
+        return faults(self, image, columns)
 
     def later(self) -> dict[str, tuple[str, ...]]:
         """Column -> tables whose rows that refer to this row are written before the column is."""

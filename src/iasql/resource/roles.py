@@ -76,8 +76,8 @@ def role_of(resource: Resource, column: Column) -> Role:
         return column.stated
     if resource.service is None:
         return "local"
-    if column.cloud_id and column.optional:
-        return "computed"
+    if column.name in resource.identifying and column.name not in resource.primary_key:
+        return "replace" if column.name in created_with(resource) and not column.optional else "computed"
     if column.region and column.name == "region":
         return "replace" if resource.create is not None else "computed"
     if column.name in mutable_of(resource):
