@@ -36,7 +36,7 @@ class Caller:
         narrow   bind only what names the row, and what the call's own arguments say
         """
         with self._judged(verb, values):
-            client = Watched(self._client(values), self.journal)
+            client = self.client(values)
             if isinstance(verb, Either):
                 verb = verb.chosen(values)
             if not isinstance(verb, Call):
@@ -69,7 +69,10 @@ class Caller:
 
     def client(self, values: Mapping[str, Any]) -> Any:
         """The client for a row: of its own region where rows of all regions are listed at once."""
-        return Watched(self._client(values), self.journal)
+        return self._watched(self._client(values))
+
+    def _watched(self, client: Any) -> Watched:
+        return Watched(client, self.journal, lambda region: self._watched(self.session.client(self.service, region)))
 
     def _client(self, values: Mapping[str, Any]) -> Any:
         return self.session.client(self.service, self.region or values.get("region"))
@@ -138,11 +141,15 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 class Watched:
-    """A client that tells the journal of every call that changes something."""
+    """A client that tells the journal of every call that changes something.
 
-    def __init__(self, client: Any, journal: Journal | None) -> None:
+    elsewhere   the same service's client in another region, for a hand-written verb that has something to do there
+    """
+
+    def __init__(self, client: Any, journal: Journal | None, elsewhere: Callable[[str], Watched]) -> None:
         self._client = client
         self._journal = journal
+        self.elsewhere = elsewhere
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._client, name)

@@ -37,7 +37,7 @@ def read_all(
     if resource.list is None:
         return
     given = (reading.child_of(parent) for parent in parents.get(resource.per or "", ()) if reading.is_here(parent))
-    for values in given if resource.per else ({},):
+    for values in given if resource.per else (reading.placed({}),):
         yield from reading.listed(resource.list, values)
 
 
