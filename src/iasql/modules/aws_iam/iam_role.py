@@ -1,0 +1,48 @@
+"""A role, its attached policies, and the instance profile by which EC2 instances carry it."""
+
+from __future__ import annotations
+
+from iasql.modules.aws_iam.instance_profile import delete, keep_profile, trust
+from iasql.resource import Aspect, Call, Image, Members, Policy, Resource, StringSet, Tagging, Tags, column, key, row
+
+
+@row
+class IamRole:
+    """An identity with permissions, for whoever it trusts to assume."""
+
+    arn: str | None = column()
+    role_name: str = key()
+    assume_role_policy_document: Policy = column()
+    description: str | None = column(cleared="")
+    attached_policies_arns: StringSet | None = column(comment="The ARNs of the managed policies attached to the role.")
+    path: str | None = column()
+    max_session_duration: int | None = column(cleared=3600)
+    tags: Tags | None = column()
+
+
+def stays(role: Image) -> str | None:
+    """A service makes its own roles, and deletes them itself."""
+    linked = (role.get("path") or "").startswith("/aws-service-role/")
+    return "an AWS service owns this role" if linked else None
+
+
+IAM_ROLE = Resource(
+    IamRole,
+    service="iam",
+    shape="Role",
+    list=Call("ListRoles", "Roles"),
+    get=Call("GetRole", "Role"),
+    create=Call("CreateRole", "Role"),
+    update=Call("UpdateRole"),
+    delete=delete,
+    wait="RoleExists",
+    after=keep_profile,
+    stays=stays,
+    aspects=(
+        Aspect("assume_role_policy_document", put=trust),
+        Members("attached_policies_arns", Call("ListAttachedRolePolicies", "AttachedPolicies[].PolicyArn"),
+                add=Call("AttachRolePolicy", PolicyArn="$item"), remove=Call("DetachRolePolicy", PolicyArn="$item")),
+        Tagging("tags", get=Call("ListRoleTags", "Tags"), put=Call("TagRole", Tags="$set"),
+                remove=Call("UntagRole", TagKeys="$unset")),
+    ),
+)  # fmt: skip

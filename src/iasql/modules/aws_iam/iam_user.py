@@ -1,0 +1,51 @@
+"""A user and its attached policies. Its password and keys come by functions (secrets.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from iasql.resource import Call, Members, Resource, StringSet, Tagging, Tags, column, key, row, sql, takes
+
+
+@row
+class IamUser:
+    """A person or program that signs in to the account by itself."""
+
+    arn: str | None = column()
+    user_name: str = key()
+    create_date: datetime = column(default=sql("now()"))
+    path: str | None = column(cleared="/")
+    user_id: str | None = column()
+    attached_policies_arns: StringSet | None = column(comment="The ARNs of the managed policies attached to the user.")
+    tags: Tags | None = column()
+
+
+@takes("user_name")
+def delete(iam: Any, user: Mapping[str, Any]) -> None:
+    """Deletes a user with its password, which AWS wants gone first."""
+    try:
+        iam.delete_login_profile(UserName=user["user_name"])
+    except iam.exceptions.NoSuchEntityException:
+        pass  # never had one
+    iam.delete_user(UserName=user["user_name"])
+
+
+IAM_USER = Resource(
+    IamUser,
+    service="iam",
+    shape="User",
+    list=Call("ListUsers", "Users"),
+    get=Call("GetUser", "User"),
+    create=Call("CreateUser", "User"),
+    update=Call("UpdateUser", NewPath="$path"),
+    delete=delete,
+    wait="UserExists",
+    aspects=(
+        Members("attached_policies_arns", Call("ListAttachedUserPolicies", "AttachedPolicies[].PolicyArn"),
+                add=Call("AttachUserPolicy", PolicyArn="$item"), remove=Call("DetachUserPolicy", PolicyArn="$item")),
+        Tagging("tags", get=Call("ListUserTags", "Tags"), put=Call("TagUser", Tags="$set"),
+                remove=Call("UntagUser", TagKeys="$unset")),
+    ),
+)  # fmt: skip

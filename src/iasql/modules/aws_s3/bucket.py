@@ -1,0 +1,56 @@
+"""A bucket: made in one region for good, everything else behind calls of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from iasql.resource import Aspect, Call, Json, Policy, Region, Resource, Tags, column, key, region, row, takes
+
+
+@row
+class Bucket:
+    """A container for objects stored in Amazon S3."""
+
+    name: str = key()
+    policy: Policy | None = column(comment="Who may do what with the bucket and its objects.")
+    created_at: datetime | None = column(member="CreationDate")
+    tags: Tags | None = column(comment="Names and values of your own.")
+    region: Region = region()
+    versioning_status: Literal["Enabled", "Suspended"] | None = column(comment="Null: versions were never kept.")
+    encryption: Json | None = column(comment="The server-side encryption configuration; null: what S3 does by default.")
+
+
+@takes("name", "region")
+def create(s3: Any, bucket: Mapping[str, Any]) -> Any:
+    """S3 refuses a location constraint that names its oldest region."""
+    place = {"CreateBucketConfiguration": {"LocationConstraint": bucket["region"]}}
+    return s3.create_bucket(Bucket=bucket["name"], **({} if bucket["region"] == "us-east-1" else place))
+
+
+BUCKET = Resource(
+    Bucket,
+    service="s3",
+    shape="Bucket",
+    says={"Bucket": "$name"},
+    list=Call("ListBuckets", "Buckets", BucketRegion="$region"),
+    # Of the buckets whose names begin like this one, its own comes first.
+    get=Call("ListBuckets", "Buckets", Prefix="$name", BucketRegion="$region"),
+    create=create,
+    delete=Call("DeleteBucket"),
+    holds_data="its objects",
+    aspects=(
+        Aspect("versioning_status", Call("GetBucketVersioning", "Status"),
+               put=Call("PutBucketVersioning", VersioningConfiguration={"Status": "$versioning_status"}),
+               clear=Call("PutBucketVersioning", VersioningConfiguration={"Status": "Suspended"})),
+        Aspect("encryption", Call("GetBucketEncryption", "ServerSideEncryptionConfiguration"),
+               put=Call("PutBucketEncryption", ServerSideEncryptionConfiguration="$encryption"),
+               clear=Call("DeleteBucketEncryption"), absent="ServerSideEncryptionConfigurationNotFoundError"),
+        Aspect("tags", Call("GetBucketTagging", "TagSet"), put=Call("PutBucketTagging", Tagging={"TagSet": "$tags"}),
+               clear=Call("DeleteBucketTagging"), absent="NoSuchTagSet"),
+        # S3 refuses a public policy until the bucket's public access block allows it.
+        Aspect("policy", Call("GetBucketPolicy", "Policy"), put=Call("PutBucketPolicy"),
+               clear=Call("DeleteBucketPolicy"), absent="NoSuchBucketPolicy", later_than="public_access_block"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,47 @@
+"""A security group; everything about it but its tags is fixed when it is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iasql.resource import After, Call, Image, Region, Resource, Tags, cloud_id, column, ec2_tags, ref, region, row
+
+
+@row
+class SecurityGroup:
+    """A virtual firewall: it decides which traffic reaches and leaves its members."""
+
+    description: str = column()
+    group_name: str = column()
+    owner_id: str | None = column()
+    group_id: str | None = cloud_id()
+    tags: Tags | None = column()
+    region: Region = region()
+    vpc_id: int | None = ref("vpc")
+
+
+def stays(group: Image) -> str | None:
+    """A VPC comes with its group, and takes it along."""
+    return "the default security group belongs to its VPC" if group.get("group_name") == "default" else None
+
+
+def revoke(**ranges: Any) -> After:
+    """Takes back what AWS lets a new group send, and nobody asked for; what a row asks for is authorized later."""
+    call = Call("RevokeSecurityGroupEgress", GroupId="$group_id", IpPermissions=[{"IpProtocol": "-1", **ranges}])
+    return After(call, absent="InvalidPermission.NotFound")
+
+
+SECURITY_GROUP = Resource(
+    SecurityGroup,
+    service="ec2",
+    shape="SecurityGroup",
+    unique=(("group_name", "vpc_id", "region"),),
+    list=Call("DescribeSecurityGroups", "SecurityGroups", by={"group_id": "Filters:group-id"}),
+    create=Call("CreateSecurityGroup"),
+    delete=Call("DeleteSecurityGroup"),
+    after=(revoke(IpRanges=[{"CidrIp": "0.0.0.0/0"}]), revoke(Ipv6Ranges=[{"CidrIpv6": "::/0"}])),
+    stays=stays,
+    # Its name is taken until it is gone.
+    replace_order="delete_first",
+    aspects=(ec2_tags("security-group", "group_id"),),
+)

@@ -1,0 +1,72 @@
+"""A queue: known by its URL, told and set attribute by attribute, every value a text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from iasql.resource import Aspect, Call, Policy, Region, Resource, Tagging, Tags
+from iasql.resource import cloud_id, column, given, region, row, volatile
+
+
+def name(queue: Mapping[str, Any]) -> str | None:
+    """A queue's name, which AWS tells only as the end of its ARN."""
+    return str(queue["QueueArn"]).rpartition(":")[2] if "QueueArn" in queue else None
+
+
+@row
+class Queue:
+    """A queue that keeps messages until a consumer takes them."""
+
+    url: str | None = cloud_id(member="QueueUrl")
+    name: str = column(member="QueueName", path=name)
+    fifo_queue: bool = column(default=False)
+    visibility_timeout: int = column(default=30, between=(0, 43_200))
+    delay_seconds: int = column(default=0, between=(0, 900))
+    receive_message_wait_time_seconds: int = column(default=0, between=(0, 20))
+    message_retention_period: int = column(default=345_600, between=(60, 1_209_600))
+    maximum_message_size: int = column(default=262_144, between=(1024, 1_048_576))
+    policy: Policy | None = column(comment="Who may use the queue; null: what AWS decides.")
+    arn: str | None = column(member="QueueArn")
+    tags: Tags | None = column()
+    approximate_number_of_messages: int | None = volatile()
+    region: Region = region()
+
+
+def attribute(column: str, member: str, **more: Any) -> Aspect:
+    """One attribute by itself, so that a change of one never sends the others back to an older value."""
+    return Aspect(column, put=Call("SetQueueAttributes", Attributes={member: f"${column}"}), **more)
+
+
+ATTRIBUTES = {
+    "visibility_timeout": "VisibilityTimeout",
+    "delay_seconds": "DelaySeconds",
+    "receive_message_wait_time_seconds": "ReceiveMessageWaitTimeSeconds",
+    "message_retention_period": "MessageRetentionPeriod",
+    "maximum_message_size": "MaximumMessageSize",
+    "policy": "Policy",
+}
+
+QUEUE = Resource(
+    Queue,
+    service="sqs",
+    unique=(("name", "region"),),
+    list=Call("ListQueues", "QueueUrls[].{QueueUrl: @}"),
+    details=Call("GetQueueAttributes", "Attributes", AttributeNames=["All"]),
+    create=Call("CreateQueue", Attributes={
+        **{member: f"${column}" for column, member in ATTRIBUTES.items()},
+        "FifoQueue": given("fifo_queue", "true", when=True),  # AWS refuses "false"
+    }),
+    delete=Call("DeleteQueue"),
+    absent=("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
+    not_yet=("AWS.SimpleQueueService.QueueDeletedRecently", "QueueDeletedRecently"),
+    holds_data="its messages",
+    # A queue's name is free again only a minute after it was deleted.
+    replace_order="delete_first",
+    aspects=(
+        *(attribute(column, member) for column, member in ATTRIBUTES.items() if column != "policy"),
+        attribute("policy", "Policy", clear=Call("SetQueueAttributes", Attributes={"Policy": ""})),
+        Tagging("tags", get=Call("ListQueueTags", "Tags"), put=Call("TagQueue", Tags="$set"),
+                remove=Call("UntagQueue", TagKeys="$unset")),
+    ),
+)  # fmt: skip

@@ -1,0 +1,40 @@
+"""The subnets in which an interface endpoint has its addresses: one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from iasql.modules.aws_vpc.endpoint_interface import ENDPOINT_INTERFACE
+from iasql.resource import Call, Region, Resource, ref, region, row
+
+
+@row
+class EndpointInterfaceSubnets:
+    """A subnet in which an interface endpoint has an address."""
+
+    endpoint_interface_id: int = ref(
+        "endpoint_interface", member="VpcEndpointId", key=True, with_region=False,
+        on_delete="cascade", on_update="cascade",
+    )  # fmt: skip
+    subnet_id: int = ref("subnet", key=True, with_region=False, on_delete="cascade", on_update="cascade")
+    region: Region = region()
+
+
+def subnets(endpoint: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The items of an interface endpoint's subnets."""
+    for kept in ENDPOINT_INTERFACE.unfold(endpoint) if ENDPOINT_INTERFACE.unfold else ():
+        for subnet in kept.get("SubnetIds", ()):
+            yield {"VpcEndpointId": endpoint["VpcEndpointId"], "SubnetId": subnet}
+
+
+ENDPOINT_INTERFACE_SUBNETS = Resource(
+    EndpointInterfaceSubnets,
+    service="ec2",
+    shape="VpcEndpoint",
+    cloud_id=("endpoint_interface_id", "subnet_id"),
+    list=Call("DescribeVpcEndpoints", "VpcEndpoints", by={"endpoint_interface_id": "Filters:vpc-endpoint-id"}),
+    unfold=subnets,
+    create=Call("ModifyVpcEndpoint", AddSubnetIds=["$subnet_id"]),
+    delete=Call("ModifyVpcEndpoint", RemoveSubnetIds=["$subnet_id"]),
+)
