@@ -150,7 +150,7 @@ def _columns(resource: Resource) -> Iterator[Problem]:
             words = "nothing reads it back" if column.name in taken else "matches no member"
             yield Problem(resource.table, column.name, words)
         filled = column.optional or column.default is not None or column.role not in ("computed", "volatile")
-        if resource.create is not None and not filled:
+        if resource.create is not None and not filled and not column.why:
             yield Problem(resource.table, column.name, "is required, and only AWS can fill it")
 
 

@@ -226,7 +226,8 @@ def ref(
 def region(**said: Any) -> Any:
     """The region of a row: `region: Region = region()`. It defaults to default_aws_region()."""
     reference = Reference(column="", table="aws_regions", target_column="region", with_region=False)
-    given: dict[str, Any] = {"default": sql("default_aws_region()"), "references": reference} | said
+    given: dict[str, Any] = {"comment": "The AWS region that it is in."} | said
+    given |= {"default": given.get("default", sql("default_aws_region()")), "references": reference}
     return _column(**given)
 
 
