@@ -40,7 +40,8 @@ class Caller:
             if isinstance(verb, Either):
                 verb = verb.chosen(values)
             if not isinstance(verb, Call):
-                return verb(client, values)
+                answer = verb(client, values)
+                return list(answer) if isinstance(answer, Iterator) else answer
             arguments = self.resource.arguments(verb, values, narrow=narrow)
             return jmespath.search(verb.path, self.send(client, verb.operation, arguments))
 

@@ -173,8 +173,12 @@ class Reading:
             if self._is_gone(failure):
                 return None
             raise
-        items = self._unfolded(item)
-        return self._completed(items[0], known) if items else None
+        key = identity(wanted, self.resource.cloud_id)
+        named = (
+            i for i in self._unfolded(item) if identity(self._placed_image(i, known), self.resource.cloud_id) == key
+        )
+        found = next(named, None)
+        return None if found is None else self._completed(found, known)
 
     def _completed(self, item: Item, values: Image) -> Image | None:
         try:

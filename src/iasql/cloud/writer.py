@@ -63,13 +63,14 @@ def update(
     """Writes the named columns of a row; the image of it afterwards.
 
     before   the row as the cloud has it; after: as it is to be. A call that takes more than the named columns is sent
-             the cloud's own values for the others.
+             the cloud's own values for the others. An update may give the row another cloud id.
     """
     writing = Writing(session=session, resource=resource, region=region, journal=journal)
     wanted = before | {name: after.get(name) for name in columns}
     for verb in resource.update:
         if takes_of(resource, verb) & columns:
-            writing.ask(verb, writing.updating(before, wanted, columns))
+            answer = writing.ask(verb, writing.updating(before, wanted, columns))
+            wanted |= load(resource, answer) if isinstance(answer, Mapping) else {}
     for aspect in resource.aspects:
         if aspect.writes and columns.intersection(aspect.columns):
             writing.aspect(aspect, before, wanted)

@@ -23,7 +23,7 @@ def create_table(resource: Resource, resources: Mapping[str, Resource], schema: 
 
 
 def create_tables(made: Iterable[Resource], resources: Mapping[str, Resource], schema: str) -> list[Composable]:
-    """The statements that make several tables, which may refer to each other: types, tables, keys, comments, logging."""
+    """The statements that make several tables, which may refer to each other: types first, logging last."""
     tables = list(made)
     parts = (_types, _table, _foreign_keys, _comments, _watch)
     return [statement for part in parts for table in tables for statement in part(table, resources, schema)]
