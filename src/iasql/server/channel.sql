@@ -1,0 +1,411 @@
+-- The channel: how a function call inside one autocommit statement reaches the engine and brings its answer back.
+--
+-- Nothing that a caller writes can be seen before its statement ends, but its locks can (pg_locks), and a function
+-- owned by the engine's role may cancel that role's own sleeping backend. So:
+--   alive  (726001, any)        the engine's waiter: session lock; counts only with the engine's role behind it
+--   turn   (726002, t)          the waiter's: freed when it has read the window of turn t; t % 4 of the next says what
+--                               became of it: 0 more to come, 1 the exclusive lane, 2 the shared lane, 3 not understood
+--   done   (726011|726012, g)   a lane's gate: callers wait at generation g until the lane has moved to the next
+--   request                     one caller's 56-bit number: while it is held, somebody waits for the answer
+--   window                      48 bits each of what a caller says: salt, header, then 6 bytes a lock
+-- Locks of one number have 64-bit keys: 8 bits 90 (window) or 91 (request), a window's place in 8 bits, its 48 bits.
+-- Anybody can take any advisory lock. So a window counts only from the process that holds iasql.channel_mutex, which
+-- only this role may lock; gates count only with the engine's role behind them; numbers that somebody occupies are
+-- skipped; and whoever queues at a gate before us delays us by a lock_timeout, no more.
+
+create or replace view iasql.engine_lock as
+select l.pid, l.classid::bigint::integer as space, l.objid::bigint::integer as number
+from pg_catalog.pg_locks l
+where l.locktype = 'advisory' and l.objsubid = 2 and l.granted and l.mode = 'ExclusiveLock'
+  and l.classid::bigint between 726001 and 726012
+  and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())
+  and exists (select from pg_catalog.pg_stat_get_activity(l.pid) a where a.usesysid = (
+    select r.oid from pg_catalog.pg_roles r where r.rolname = current_user));
+comment on view iasql.engine_lock is 'The locks of the channel that the engine''s role holds here.';
+
+create or replace function iasql.window_key(place integer, value bigint) returns bigint
+language sql immutable parallel safe
+return (90::bigint << 56) | (place::bigint << 48) | (value & 281474976710655);
+
+create or replace function iasql.request_key(nonce bigint) returns bigint
+language sql immutable parallel safe
+return (91::bigint << 56) | nonce;
+
+-- The caller's half ---------------------------------------------------------------------------------------------------
+
+create or replace function iasql.window_keys(part bytea, turn integer, opens boolean, key bytea) returns bigint[]
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  count constant integer := (length(part) + 5) / 6;
+  text constant text := rpad(encode(part, 'hex'), count * 12, '0');
+  seed constant bytea := decode(replace(gen_random_uuid()::text, '-', ''), 'hex');
+  salt constant bigint := ('x' || encode(substr(seed, 11, 6), 'hex'))::bit(48)::bigint;
+  header constant bigint := (turn::bigint << 16) | (opens::integer << 8) | count;
+  hidden constant bytea := key || int8send(salt);
+begin
+  return array[iasql.window_key(0, salt), iasql.window_key(1, header # salt)] || (
+    select array_agg(
+      iasql.window_key(i + 1, ('x' || substr(text, 12 * i - 11, 12))::bit(48)::bigint
+        # ('x' || left(encode(sha256(hidden || int4send(i)), 'hex'), 12))::bit(48)::bigint))
+    from generate_series(1, count) i);
+end $$;
+comment on function iasql.window_keys is 'The locks that carry up to 1524 bytes; nobody can foresee or read them.';
+
+create or replace function iasql.turn_of(engine integer) returns integer
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  return (
+    select min(l.objid::bigint) from pg_locks l
+    where l.locktype = 'advisory' and l.objsubid = 2 and l.classid = 726002 and l.pid = engine and l.granted
+      and l.mode = 'ExclusiveLock');
+end $$;
+comment on function iasql.turn_of is 'The turn that this waiter holds; null when it is gone.';
+
+create or replace function iasql.send_window(engine integer, part bytea, opens boolean, key bytea) returns integer
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  turn integer;
+  answer integer;
+begin
+  begin
+    turn := iasql.turn_of(engine);
+    if turn is null then
+      raise exception 'the engine is starting, and finishes first what an earlier one left behind'
+        using errcode = '58000', hint = 'Try again in a moment; `iasql status` tells when it is ready.';
+    end if;
+    perform pg_advisory_xact_lock_shared(k) from unnest(iasql.window_keys(part, turn, opens, key)) k;
+    answer := turn;
+    for attempt in 1..3 loop
+      perform pg_cancel_backend(engine);
+      begin
+        perform pg_advisory_xact_lock_shared(726002, turn);
+      exception when lock_not_available then null;
+      end;
+      answer := iasql.turn_of(engine);
+      exit when answer is distinct from turn;
+    end loop;
+    raise exception using errcode = 'IQ001', message = 'the window is closed';
+  exception when sqlstate 'IQ001' then null;
+  end;
+  if answer is null then
+    raise exception 'the engine stopped before it had read this request'
+      using errcode = '58000', hint = 'Run it again; `iasql status` tells whether an engine is running.';
+  elsif answer = turn then
+    raise exception 'the engine does not answer' using errcode = '58000', hint = 'Start it again with `iasql up`.';
+  end if;
+  return answer % 4;
+end $$;
+comment on function iasql.send_window is 'Shows one window to the engine, waits until it was read; what became of it.';
+
+create or replace function iasql.hand_over(document bytea, out engine integer, out lane integer)
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  key bytea;
+  sent integer := 0;
+  step constant integer := 1524;
+begin
+  lock table iasql.channel_mutex in exclusive mode;
+  perform set_config('lock_timeout', iasql.patience(), true);
+  perform pg_stat_clear_snapshot();
+  engine := (select l.pid from iasql.engine_lock l where l.space = 726001 limit 1);
+  key := (select c.key from iasql.channel_key c order by c.epoch desc limit 1);
+  if engine is null or key is null then
+    raise exception 'the engine is not running'
+      using errcode = '58000', hint = 'Start it with `iasql up`, in another terminal or with --detach.';
+  end if;
+  if exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.objsubid = 1
+             and l.classid::bigint >> 24 = 90) then
+    raise exception 'this session holds advisory locks in the range that IaSQL uses'
+      using errcode = '42501', hint = 'Free them: select pg_advisory_unlock_all().';
+  end if;
+  while sent < length(document) loop
+    lane := iasql.send_window(engine, substr(document, sent + 1, step), sent = 0, key);
+    sent := sent + step;
+    exit when lane <> 0;
+  end loop;
+  if lane not in (1, 2) then
+    raise exception 'the engine did not understand this request'
+      using errcode = '58000', hint = 'Its version may differ from the database''s: start it again with `iasql up`.';
+  end if;
+end $$;
+
+create or replace function iasql.patience() returns text
+language sql stable
+return (2 * extract(epoch from current_setting('deadlock_timeout')::interval) + 3)::integer || 's';
+comment on function iasql.patience is 'Longer than the deadlock detector takes: a shorter wait would hide deadlocks.';
+
+create or replace function iasql.await_reply(
+  request bigint, engine integer, lane integer, out failure jsonb, out bodies jsonb[])
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  gate integer;
+  seen integer := -1;
+  ended boolean := false;
+  line record;
+begin
+  perform set_config('lock_timeout', iasql.patience(), true);
+  loop
+    -- The order is essential: the gate, then the answer, then the wait. Any other loses a wake-up.
+    perform pg_stat_clear_snapshot();
+    gate := (select l.number from iasql.engine_lock l where l.space = 726010 + lane order by l.number limit 1);
+    for line in
+      select r.seq, r.kind, r.body from iasql.reply r
+      where r.nonce = request and r.seq > seen and r.kind <> 'row' order by r.seq
+    loop
+      seen := line.seq;
+      if line.kind = 'notice' then
+        raise notice '%', line.body #>> '{}';
+      else
+        ended := true;
+        failure := case when line.kind = 'error' then line.body end;
+      end if;
+    end loop;
+    exit when ended;
+    if iasql.turn_of(engine) is null then
+      raise exception 'the engine stopped while it worked on this request'
+        using errcode = '58000', hint = 'Look at iasql_transaction for what became of it, and run it again.';
+    elsif gate is null then
+      perform pg_sleep(0.01);
+    else
+      begin
+        perform pg_advisory_xact_lock_shared(726010 + lane, gate);
+        raise exception using errcode = 'IQ001', message = 'the gate has opened';
+      exception when sqlstate 'IQ001' or lock_not_available then null;
+      end;
+    end if;
+  end loop;
+  bodies := array(select r.body from iasql.reply r where r.nonce = request and r.kind = 'row' order by r.seq);
+end $$;
+comment on function iasql.await_reply is 'Waits for the rows or the error of one request; shows its notices meanwhile.';
+
+create or replace function iasql.raise_failure(failure jsonb) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  state constant text := failure ->> 'sqlstate';
+  told constant text := failure ->> 'message';
+  more constant text := failure ->> 'detail';
+  way constant text := failure ->> 'hint';
+begin
+  if more is not null and way is not null then
+    raise exception using errcode = state, message = told, detail = more, hint = way;
+  elsif more is not null then
+    raise exception using errcode = state, message = told, detail = more;
+  elsif way is not null then
+    raise exception using errcode = state, message = told, hint = way;
+  end if;
+  raise exception using errcode = state, message = told;
+end $$;
+
+create or replace function iasql.call(op text, arguments jsonb default '{}') returns setof jsonb
+language plpgsql volatile security definer
+set search_path = pg_catalog, pg_temp set lock_timeout = 0 as $$
+declare
+  nonce constant bigint := ('x' || right(replace(gen_random_uuid()::text, '-', ''), 14))::bit(56)::bigint;
+  document bytea;
+  sent record;
+  answer record;
+begin
+  perform iasql.refuse_inside_transaction();
+  document := convert_to(jsonb_build_object(
+    'nonce', nonce, 'op', op, 'arguments', arguments, 'actor', nullif(current_setting('iasql.actor', true), ''),
+    'client_addr', host(inet_client_addr()), 'application_name', current_setting('application_name'))::text, 'utf8');
+  if length(document) > 1048576 then
+    raise exception 'the arguments of iasql_% are too long: % bytes, at most 1048576', op, length(document)
+      using errcode = '54000', hint = 'Put long text into a row instead of an argument, or send it in parts.';
+  end if;
+  document := int4send(length(document)) || document;
+  begin
+    perform pg_advisory_xact_lock(iasql.request_key(nonce));
+    begin
+      sent := iasql.hand_over(document);
+      raise exception using errcode = 'IQ002', message = 'handed over';
+    exception when sqlstate 'IQ002' then null;
+    end;
+    answer := iasql.await_reply(nonce, sent.engine, sent.lane);
+    raise exception using errcode = 'IQ002', message = 'answered';
+  exception
+    when sqlstate 'IQ002' then null;
+    when deadlock_detected then
+      raise exception 'this session''s open transaction holds a lock that the engine needs for %', op
+        using errcode = '40P01', hint = 'Commit or roll back first, and call the function outside of a transaction.';
+  end;
+  if answer.failure is not null then
+    perform iasql.raise_failure(answer.failure);
+  end if;
+  return query select unnest(answer.bodies);
+end $$;
+comment on function iasql.call is 'Has the engine carry out an operation, and returns its rows.';
+
+-- The engine's half ---------------------------------------------------------------------------------------------------
+
+create or replace function iasql.take_office(out epoch bigint, out key bytea)
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  number integer;
+begin
+  lock table iasql.channel_mutex in exclusive mode;
+  perform pg_stat_clear_snapshot();
+  if exists (select from iasql.engine_lock l where l.space = 726001 and l.pid <> pg_backend_pid()) then
+    return;
+  end if;
+  loop
+    number := (random() * 1000000000)::integer;
+    exit when pg_try_advisory_lock(726001, number);
+  end loop;
+  update iasql.epoch e set number = e.number + 1, taken_at = clock_timestamp()
+  returning e.number into take_office.epoch;
+  key := sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'utf8'));
+  delete from iasql.channel_key;
+  delete from iasql.progress;
+  insert into iasql.channel_key (epoch, key) values (take_office.epoch, take_office.key);
+end $$;
+comment on function iasql.take_office is 'Becomes the engine: a new epoch and its key; nulls while another is.';
+
+create or replace function iasql.next_lock(space integer, after integer, remainder integer) returns integer
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  number integer := after;
+begin
+  loop
+    number := number + 1;
+    exit when number % 4 = coalesce(remainder, number % 4) and pg_try_advisory_lock(space, number);
+  end loop;
+  return number;
+end $$;
+comment on function iasql.next_lock is 'Takes the next number of a space that nobody occupies.';
+
+create or replace function iasql.open_lane(lane integer) returns integer
+language sql volatile
+return iasql.next_lock(726010 + lane, (random() * 1000000000)::integer, null);
+
+create or replace function iasql.wake_lane(lane integer, gate integer) returns integer
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  opened constant integer := iasql.next_lock(726010 + lane, gate, null);
+begin
+  perform pg_advisory_unlock(726010 + lane, gate);
+  return opened;
+end $$;
+comment on function iasql.wake_lane is 'Wakes everybody who waits at this gate of a lane; gives the next one.';
+
+create or replace function iasql.pass_turn(received integer, verdict integer) returns integer
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  held constant integer[] := array(
+    select l.objid::bigint::integer from pg_locks l
+    where l.locktype = 'advisory' and l.objsubid = 2 and l.classid = 726002 and l.pid = pg_backend_pid() order by 1);
+  current integer := held[cardinality(held)];
+begin
+  if current is null then
+    return iasql.next_lock(726002, (random() * 1000000000)::integer, 0);
+  elsif received = any (held) then -- not so when a cancel has cut this statement short and it runs again
+    if current = received then
+      current := iasql.next_lock(726002, received, verdict);
+    end if;
+    perform pg_advisory_unlock(726002, received);
+  end if;
+  return current;
+end $$;
+comment on function iasql.pass_turn is 'Tells a caller what became of its window; harmless when run again.';
+
+create or replace function iasql.await_request(
+  received integer, verdict integer, patience double precision,
+  out turn integer, out opens boolean, out caller integer, out login name, out roles name[], out keys bigint[])
+returns setof record
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  here constant oid := (select oid from pg_database where datname = current_database());
+  until constant timestamptz := clock_timestamp() + patience * interval '1 second';
+  current constant integer := iasql.pass_turn(received, verdict);
+  header bigint;
+begin
+  loop
+    begin
+      with held as materialized (
+        select * from pg_locks l where l.granted and l.database = here
+          and (l.locktype = 'advisory' and l.objsubid = 1 and l.mode = 'ShareLock' and l.classid::bigint >> 24 = 90
+               or l.relation = 'iasql.channel_mutex'::regclass and l.mode = 'ExclusiveLock')
+      )
+      select h.pid, array_agg((h.classid::bigint << 32) | h.objid::bigint order by h.classid::bigint, h.objid::bigint)
+      into caller, keys
+      from held h where h.locktype = 'advisory' and h.pid = (select m.pid from held m where m.locktype = 'relation')
+      group by h.pid;
+      header := (keys[1] # keys[2]) & 281474976710655;
+      if header >> 16 = current and header & 255 = cardinality(keys) - 2 then
+        exit;
+      elsif clock_timestamp() >= until then
+        return;
+      end if;
+      perform pg_sleep(greatest(extract(epoch from until - clock_timestamp()), 0));
+    exception when query_canceled then null;
+    end;
+  end loop;
+  turn := current;
+  opens := (header >> 8) & 1 = 1;
+  perform pg_stat_clear_snapshot();
+  select r.rolname, array(
+    select g.rolname from pg_roles g where g.rolname ^@ 'iasql_' and pg_has_role(r.oid, g.oid, 'member'))
+  into login, roles
+  from pg_stat_get_activity(caller) a join pg_roles r on r.oid = a.usesysid;
+  return next;
+end $$;
+comment on function iasql.await_request is 'Frees the last caller, then sleeps until the next or for so many seconds.';
+
+create or replace function iasql.is_awaited(request bigint) returns boolean
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  return exists (
+    select from pg_locks l
+    where l.locktype = 'advisory' and l.objsubid = 1 and l.mode = 'ExclusiveLock' and l.granted
+      and (l.classid::bigint << 32) | l.objid::bigint = iasql.request_key(request));
+end $$;
+comment on function iasql.is_awaited is 'Whether somebody still waits for the answer to this request.';
+
+create or replace function iasql.forget_replies(age interval) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  delete from iasql.reply r
+  where r.nonce in (
+    select o.nonce from iasql.reply o where o.written < clock_timestamp() - age
+    except
+    select ((l.classid::bigint << 32) | l.objid::bigint) & 72057594037927935 from pg_locks l
+    where l.locktype = 'advisory' and l.objsubid = 1 and l.classid::bigint >> 24 = 91);
+end $$;
+comment on function iasql.forget_replies is 'Removes answers that were collected or that nobody waits for.';
+
+create or replace function iasql.note_progress(
+  request bigint, seq integer, said text, operation text, login text, since timestamptz) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  parts constant text[] := regexp_match(said, '^(\d{1,9}) of (\d{1,9}): (.*)$');
+begin
+  insert into iasql.reply (nonce, seq, kind, body) values (request, note_progress.seq, 'notice', to_jsonb(said));
+  insert into iasql.progress as p (nonce, operation, "user", since, done, total, "current")
+  values (request, note_progress.operation, login, note_progress.since,
+          parts[1]::integer, parts[2]::integer, coalesce(parts[3], said))
+  on conflict (nonce) do update set done = excluded.done, total = excluded.total, "current" = excluded."current";
+end $$;
+comment on function iasql.note_progress is 'Keeps how far an operation is, for its caller and for iasql_progress().';
+
+create or replace function iasql.end_progress(request bigint) returns void
+language sql volatile
+begin atomic
+  delete from iasql.progress p where p.nonce = request;
+end;
+
+revoke all on iasql.engine_lock from public;
+do $$
+declare
+  f regprocedure;
+begin
+  for f in
+    select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+    where n.nspname = 'iasql' and p.proname in (
+      'window_key', 'request_key', 'window_keys', 'turn_of', 'send_window', 'hand_over', 'patience', 'await_reply',
+      'raise_failure', 'call', 'take_office', 'next_lock', 'open_lane', 'wake_lane', 'pass_turn', 'await_request',
+      'is_awaited', 'forget_replies', 'note_progress', 'end_progress')
+  loop
+    execute format('revoke all on function %s from public', f);
+  end loop;
+end $$;
+grant execute on function iasql.call to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
