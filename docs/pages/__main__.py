@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docs.pages.written import FOLDER, written
+from docs.pages.written import ROOT, written
 
 for name, text in written().items():
-    (FOLDER / name).write_text(text)
+    (ROOT / name).write_text(text)

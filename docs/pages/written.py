@@ -1,15 +1,20 @@
-"""The generated pages that are kept in the repository, by file name."""
+"""The generated texts that are kept in the repository, by path."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from docs.pages import cli, errors, settings
+from docs.pages import cli, errors, modules, settings
 from iasql.cli.app import app
 
-FOLDER = Path(__file__).parent.parent / "reference"
+ROOT = Path(__file__).parent.parent.parent
 
 
 def written() -> dict[str, str]:
-    """Each page as it must be."""
-    return {"cli.md": cli.page(app), "settings.md": settings.page(), "errors.md": errors.page()}
+    """Each file as it must be."""
+    return {
+        "README.md": modules.filled((ROOT / "README.md").read_text()),
+        "docs/reference/cli.md": cli.page(app),
+        "docs/reference/settings.md": settings.page(),
+        "docs/reference/errors.md": errors.page(),
+    }

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
 from docs.pages import cli
 from docs.pages.examples import commands
-from docs.pages.written import FOLDER, written
+from docs.pages.written import ROOT, written
 from iasql.cli.app import app
 
-ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
@@ -21,7 +19,7 @@ EVERYWHERE = {"-h", "--help", "--version"}
 
 @pytest.mark.parametrize("name", written())
 def test_a_generated_page_is_fresh(name: str) -> None:
-    assert (FOLDER / name).read_text() == written()[name], "python -m docs.pages"
+    assert (ROOT / name).read_text() == written()[name], "python -m docs.pages"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -8,6 +8,7 @@ import typer
 
 import iasql
 from iasql.cli import failure
+from iasql.cli.check import check
 from iasql.cli.database import app as database
 from iasql.cli.demo.command import demo
 from iasql.cli.down import down
@@ -56,6 +57,7 @@ app.command()(sql)
 app.command("run")(run_file)
 app.command()(install)
 app.command()(init)
+app.command()(check)
 app.add_typer(user, name="user")
 app.add_typer(database, name="database")
 

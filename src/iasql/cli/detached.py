@@ -87,7 +87,7 @@ def spawn(told: Settings, environ: Mapping[str, str]) -> Started:
     with open(os.open(file.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "iasql", "up"],
-            env={**environ, **_variables(told)},
+            env=_environment(told, environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -112,9 +112,11 @@ def stop(file: PidFile) -> None:
     file.path.unlink(missing_ok=True)
 
 
-def _variables(told: Settings) -> dict[str, str]:
-    values = attrs.asdict(told)
-    return {variable(name): str(value) for name, value in values.items() if value is not None}
+def _environment(told: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment with these settings and no others."""
+    others = {name: value for name, value in environ.items() if not name.startswith("IASQL_")}
+    told_again = {variable(name): str(value) for name, value in attrs.asdict(told).items() if value is not None}
+    return {**others, **told_again}
 
 
 def _last_words(log: Path) -> str:
