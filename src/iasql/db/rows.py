@@ -1,0 +1,78 @@
+"""Rows of watched tables as images, read by the engine and written by the writer.
+
+An image is what `to_jsonb(row)` gives with the session's time zone at UTC. The next step is `iasql.plan`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+Image = dict[str, Any]
+
+
+def table_of(name: str) -> sql.Composable:
+    """The identifier of a table named as the log names it: bare in the default account's schema."""
+    return sql.SQL(".").join(sql.Identifier(part) for part in name.split("."))
+
+
+def exists(connection: psycopg.Connection, table: str) -> bool:
+    """Whether a watched table of this name is there."""
+    found = connection.execute("select 1 from iasql.watched where table_name = %s", [table]).fetchone()
+    return found is not None
+
+
+def read(
+    connection: psycopg.Connection,
+    table: str,
+    keys: list[Image] | None = None,
+    *,
+    order_by: LiteralString | None = None,
+) -> list[Image]:
+    """The rows with these keys, or all of them; a key names columns and values, all keys the same columns."""
+    name = table_of(table)
+    if keys is None:
+        tail = sql.SQL(" order by " + order_by) if order_by else sql.SQL("")
+        query = sql.SQL("select to_jsonb(t.*) from {} t").format(name) + tail
+        return [image for (image,) in connection.execute(query).fetchall()]
+    if not keys:
+        return []
+    same = sql.SQL(" and ").join(sql.SQL("t.{0} = k.{0}").format(sql.Identifier(column)) for column in keys[0])
+    query = sql.SQL("select to_jsonb(t.*) from jsonb_populate_recordset(null::{0}, %s) k join {0} t on {1}")
+    found = connection.execute(query.format(name, same), [Jsonb(keys)])
+    return [image for (image,) in found.fetchall()]
+
+
+def write(writer: psycopg.Connection, table: str, action: str, columns: list[str], images: list[Image]) -> list[Image]:
+    """The rows as they are after an insert, update or delete of these images; runs as the writer."""
+    if not images:
+        return []
+    query = "select iasql.write_rows(%s::regclass, %s, %s, %s)"
+    found = writer.execute(query, [table_of(table).as_string(writer), action, columns, Jsonb(images)])
+    return [image for (image,) in found.fetchall()]
+
+
+def secret(connection: psycopg.Connection, table: str, key: Image, column: str) -> str | None:
+    """The clear value of a masked column, from the vault."""
+    row = connection.execute("select iasql.secret(%s, %s, %s)", [table, Jsonb(key), column]).fetchone()
+    return row[0] if row else None
+
+
+def lock(writer: psycopg.Connection, table: str, keys: list[Image]) -> list[Image]:
+    """The rows with these keys, locked until the writer's transaction ends."""
+    if not keys:
+        return []
+    same = sql.SQL(" and ").join(sql.SQL("t.{0} = k.{0}").format(sql.Identifier(column)) for column in keys[0])
+    query = sql.SQL(
+        "select to_jsonb(t.*) from jsonb_populate_recordset(null::{0}, %s) k join {0} t on {1} for update of t"
+    )
+    return [image for (image,) in writer.execute(query.format(table_of(table), same), [Jsonb(keys)]).fetchall()]
+
+
+def count(connection: psycopg.Connection, table: str) -> int:
+    """How many rows a table has."""
+    row = connection.execute(sql.SQL("select count(*) from {}").format(table_of(table))).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,159 @@
+"""Writes to the tables what the cloud decided, and to the log what both sides turn out to agree on.
+
+A row is written only as far as nobody changed it since it was compared. What cannot be written, because a
+user's own foreign key or a reference stands in the way, is held and shown in `iasql_conflict`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import attrs
+import psycopg
+from psycopg import errors as postgres
+
+from iasql.db import rows
+from iasql.engine.context import Context
+from iasql.engine.links import unresolved
+from iasql.log import calls, held
+from iasql.plan.merge import Difference
+from iasql.plan.plan import Step, plan
+from iasql.plan.state import Image, key_of
+from iasql.resource import Resource
+
+
+def apply(context: Context, resource: Resource, differences: Iterable[Difference], transaction: str) -> list[Step]:
+    """Creates and updates rows of one type; gives back the steps that were really taken."""
+    found = list(differences)
+    calls.log_agreed(
+        context.connection,
+        transaction,
+        [(resource.table, each.ours.key, each.agree) for each in found if each.ours is not None and each.agree],
+    )
+    taken = _create(context, resource, [each for each in found if each.tables == "create"])
+    return taken + _update(context, resource, [each for each in found if each.tables == "update"])
+
+
+def remove(context: Context, resource: Resource, differences: Iterable[Difference]) -> list[Step]:
+    """Deletes the rows of one type whose resources are gone; each that cannot go is held by name."""
+    steps: list[Step] = []
+    for difference in differences:
+        if difference.tables != "delete" or difference.ours is None or difference.ours.image is None:
+            continue
+        key = difference.ours.key
+        hindrance = held.hindrance(context.connection, resource.table, key)
+        if hindrance is None:
+            try:
+                with context.writer.transaction():
+                    if not _unchanged(context, resource, [difference]):
+                        continue
+                    rows.write(context.writer, resource.table, "delete", [], [key])
+            except postgres.ForeignKeyViolation as error:
+                hindrance = held.told_by(error)
+        if hindrance is None:
+            steps += plan([difference]).tables
+        else:
+            held.hold(context.connection, resource.table, key, "deletion_prevented", hindrance)
+    return steps
+
+
+def _create(context: Context, resource: Resource, differences: list[Difference]) -> list[Step]:
+    images = []
+    for difference in differences:
+        image = _placed(context, resource, difference)
+        if image is not None:
+            images.append((difference, image))
+    steps: list[Step] = []
+    by_columns: dict[tuple[str, ...], list[tuple[Difference, Image]]] = defaultdict(list)
+    for difference, image in images:
+        by_columns[tuple(sorted(image))].append((difference, image))
+    for columns, group in by_columns.items():
+        for difference, image in _inserted(context, resource, columns, group):
+            context.links.learn(resource, image)
+            (step,) = plan([difference]).tables
+            steps.append(_with_key(step, resource, image))
+    return steps
+
+
+def _inserted(
+    context: Context, resource: Resource, columns: tuple[str, ...], group: list[tuple[Difference, Image]]
+) -> list[tuple[Difference, Image]]:
+    """The rows that could be inserted, all at once, or one by one when one of them is in the way."""
+    try:
+        with context.writer.transaction():
+            images = rows.write(context.writer, resource.table, "insert", list(columns), [i for _, i in group])
+        return [(difference, image) for (difference, _), image in zip(group, images, strict=True)]
+    except psycopg.IntegrityError as error:
+        if len(group) == 1:
+            image = group[0][1]
+            name = {column: image.get(column) for column in resource.cloud_id}
+            held.hold(context.connection, resource.table, name, "import_prevented", held.told_by(error))
+            return []
+    return [row for each in group for row in _inserted(context, resource, columns, [each])]
+
+
+def _placed(context: Context, resource: Resource, difference: Difference) -> Image | None:
+    """The image to insert, without what is null; None when it refers to something that has no row."""
+    image = difference.theirs or {}
+    missing = unresolved(image)
+    if any(not resource.column(name).optional for name in missing):
+        return None
+    known = {column.name for column in resource.columns if column.role != "local"}
+    return {k: v for k, v in image.items() if v is not None and k in known and k not in missing}
+
+
+def _update(context: Context, resource: Resource, differences: list[Difference]) -> list[Step]:
+    by_columns: dict[frozenset[str], list[Difference]] = defaultdict(list)
+    for difference in differences:
+        missing = set(unresolved(difference.theirs or {}))
+        columns = difference.pull - {n for n in missing if not resource.column(n).optional}
+        if missing & columns and all((difference.ours.image or {}).get(n) is None for n in columns):  # type: ignore[union-attr]
+            continue
+        by_columns[columns].append(difference)
+    steps: list[Step] = []
+    for columns, group in by_columns.items():
+        if not columns:
+            continue
+        with context.writer.transaction():
+            still = _unchanged(context, resource, group)
+            images = [_pulled(resource, each, columns) for each in still]
+            rows.write(context.writer, resource.table, "update", sorted(columns), images)
+        for each in still:
+            steps += plan([each]).tables
+    return steps
+
+
+def _pulled(resource: Resource, difference: Difference, columns: frozenset[str]) -> Image:
+    assert difference.ours is not None
+    theirs = difference.theirs or {}
+    missing = unresolved(theirs)
+    return {**{n: None if n in missing else theirs.get(n) for n in columns}, **difference.ours.key}
+
+
+def _unchanged(context: Context, resource: Resource, differences: list[Difference]) -> list[Difference]:
+    """The differences whose row is as it was compared; locks those rows until the writer's transaction ends."""
+    keys = [each.ours.key for each in differences if each.ours is not None]
+    now = {_name(resource, image): image for image in rows.lock(context.writer, resource.table, keys)}
+    return [
+        each
+        for each in differences
+        if each.ours is not None
+        and each.ours.image is not None
+        and _same(resource, now.get(_name(resource, each.ours.image)), each.ours.image, each)
+    ]
+
+
+def _same(resource: Resource, now: Image | None, then: Image, difference: Difference) -> bool:
+    if now is None:
+        return False
+    names = difference.pull or {c.name for c in resource.columns if c.role != "volatile"}
+    return all(now.get(name) == then.get(name) for name in names)
+
+
+def _name(resource: Resource, image: Image) -> tuple[object, ...]:
+    return tuple(key_of(resource, image).values())
+
+
+def _with_key(step: Step, resource: Resource, image: Image) -> Step:
+    return attrs.evolve(step, key=key_of(resource, image), after=image)

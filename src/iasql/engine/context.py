@@ -1,0 +1,86 @@
+"""What a verb works with: connections, the account, the installed resource types.
+
+A context belongs to one verb and one thread. The next step is the verb itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+
+import attrs
+import psycopg
+
+from iasql.cloud.session import Session
+from iasql.engine import account
+from iasql.engine.links import Links
+from iasql.plan.order import sorted_by_reference
+from iasql.plan.state import Handle, Image
+from iasql.resource import Module, Resource
+
+
+@attrs.define(kw_only=True, slots=False)
+class Context:
+    """One verb's working set.
+
+    `connection` is the engine's own login, `writer` the login that may only write rows; both are in autocommit.
+    `known` holds every module that can be installed, `account` the sessions with AWS, kept between verbs; `made`
+    remembers what the verb has created, in the cloud's terms.
+    """
+
+    connection: psycopg.Connection
+    writer: psycopg.Connection
+    known: Mapping[str, Module]
+    account: account.Account
+    schema: str = "public"
+    epoch: int | None = None
+    caller: str | None = None
+    progress: Callable[[str], None] = lambda text: None
+    gone: Callable[[], bool] = lambda: False
+    made: dict[Handle, Image] = attrs.field(factory=dict, init=False)
+
+    @cached_property
+    def installed(self) -> dict[str, Module]:
+        """The installed modules by name, in no order."""
+        names = [name for (name,) in self.connection.execute("select name from public.iasql_module").fetchall()]
+        return {name: self.known[name] for name in names if name in self.known}
+
+    @cached_property
+    def resources(self) -> dict[str, Resource]:
+        """The resource types of installed modules by table, those that others refer to first."""
+        types = {resource.table: resource for module in self.installed.values() for resource in module.resources}
+        return {resource.table: resource for resource in sorted_by_reference(types)}
+
+    @cached_property
+    def links(self) -> Links:
+        """Keys and cloud ids of the rows that this verb meets."""
+        return Links(connection=self.connection, resources=self.resources)
+
+    @property
+    def aws(self) -> Session:
+        """The session with AWS; raises NoCredentials when there are none."""
+        return self.account.session(self.connection)
+
+    def regions(self) -> list[str]:
+        """The enabled regions."""
+        return account.regions(self.connection)
+
+    def scopes(self, resource: Resource) -> list[str | None]:
+        """The regions to read a resource type in; one None for what is global."""
+        return [*self.regions()] if resource.scope == "region" else [None]
+
+    def forget(self) -> None:
+        """Drops what was read of installed modules and links, after DDL."""
+        for name in ("installed", "resources", "links"):
+            self.__dict__.pop(name, None)
+
+    @contextmanager
+    def verb(self, transaction: str) -> Iterator[None]:
+        """The engine's writes inside carry this transaction id."""
+        self.connection.execute("select iasql.begin_verb(%s)", [transaction])
+        try:
+            yield
+        finally:
+            if not self.connection.closed:
+                self.connection.execute("select iasql.end_verb()")

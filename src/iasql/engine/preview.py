@@ -1,0 +1,77 @@
+"""What a commit would do now, as rows; nothing is written, no gate is taken.
+
+The next step is `iasql.engine.commit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from iasql.engine.context import Context
+from iasql.engine.propose import Proposal, Wish, faults, propose
+from iasql.log import net, transaction
+from iasql.plan.plan import Clash, Step
+from iasql.plan.state import Image
+
+ORDER = {"create": 0, "update": 1, "restore": 2, "replace": 3, "delete": 4}
+
+
+def preview(context: Context) -> Iterator[Image]:
+    """The rows of `iasql_preview()`: the plan of the open transaction, creates first, then updates and deletes."""
+    current = transaction.open_transaction(context.connection)
+    proposal = propose(context, wishes(context, current.transaction_id))
+    yield from preview_rows(proposal)
+
+
+def wishes(context: Context, transaction_id: str) -> list[Wish]:
+    """What the changes of a transaction ask for: whole rows where inserted or deleted, else the columns written."""
+    return [
+        Wish(
+            table=each.table_name,
+            key=each.key,
+            columns=None if each.inserted or each.deleted else frozenset(each.columns or ()),
+        )
+        for each in net.touched(context.connection, transaction_id)
+        if each.table_name in context.resources
+    ]
+
+
+def preview_rows(proposal: Proposal) -> Iterator[Image]:
+    """One row a step and one a conflict; computed columns that will be put back are steps of the tables."""
+    digest = proposal.plan.digest
+    steps = [*proposal.plan.cloud, *(step for step in proposal.plan.tables if step.action == "restore")]
+    for step in sorted(steps, key=lambda each: (ORDER[each.action], each.resource.table)):
+        yield step_row(step) | {"plan_digest": digest}
+    for clash in proposal.plan.conflicts:
+        yield clash_row(clash) | {"plan_digest": digest}
+
+
+def step_row(step: Step) -> Image:
+    """One step as `iasql_preview()` shows it."""
+    problems = faults(step) if step.side == "cloud" else []
+    return {
+        "action": step.action,
+        "table_name": step.resource.table,
+        "id": step.row_id,
+        "description": step.description,
+        "side": step.side,
+        "changes": step.changes,
+        "conflict": {"refused": problems} if problems else None,
+        "reversible": step.reversible,
+        "changed_by": ", ".join(step.changed_by) or None,
+    }
+
+
+def clash_row(clash: Clash) -> Image:
+    """One conflict as `iasql_preview()` shows it."""
+    return {
+        "action": "conflict",
+        "table_name": clash.resource.table,
+        "id": "|".join(str(value) for value in (clash.key or {}).values()),
+        "description": clash.description,
+        "side": "cloud",
+        "changes": None,
+        "conflict": clash.as_json(),
+        "reversible": None,
+        "changed_by": ", ".join(clash.changed_by) or None,
+    }

@@ -1,0 +1,192 @@
+"""What a span would do: its pending changes, with everything they need, as a plan.
+
+Read: the rows of the span, what they refer to that is not in the cloud yet, and what refers to a row that is
+replaced. Nothing is written. The next step is `iasql.engine.preview` or `iasql.engine.commit`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import attrs
+
+from iasql.db import rows
+from iasql.engine.context import Context
+from iasql.engine.modes import Modes
+from iasql.engine.sides import both
+from iasql.errors import Refused
+from iasql.log import agreement
+from iasql.plan.merge import Difference, Mode, Rules, merge
+from iasql.plan.order import sorted_by_reference
+from iasql.plan.plan import Plan, Step, plan
+from iasql.plan.state import Handle, Image, Key, handle, key_of
+from iasql.resource import Resource
+
+
+@attrs.frozen(kw_only=True)
+class Wish:
+    """One row that a span wants pushed: all of it, or only these columns."""
+
+    table: str
+    key: Key
+    columns: frozenset[str] | None = None
+
+    @property
+    def handle(self) -> Handle:
+        """The row's name."""
+        return handle(self.table, self.key)
+
+
+@attrs.frozen(kw_only=True)
+class Proposal:
+    """A plan with the cloud's own image of each row in it, by handle."""
+
+    plan: Plan
+    differences: tuple[Difference, ...]
+    raw: dict[Handle, Image]
+
+    @property
+    def keys(self) -> dict[str, list[Key]]:
+        """The rows that this proposal looked at, by table."""
+        found: dict[str, list[Key]] = defaultdict(list)
+        for difference in self.differences:
+            if difference.ours is not None:
+                found[difference.resource.table].append(difference.ours.key)
+        return dict(found)
+
+
+def propose(context: Context, wishes: Iterable[Wish], *, force: bool = False, enforce: bool = False) -> Proposal:
+    """The plan for these wishes; raises CloudReadError when AWS cannot be read."""
+    modes = Modes.read(context.connection)
+
+    def rules(wish: Wish | None, of: dict[str | None, Mode]) -> Rules:
+        if wish is None:
+            return Rules(push=False, modes=of)
+        return Rules(span=wish.columns, force=force, enforce=enforce, modes=of)
+
+    asked = {wish.handle: wish for wish in wishes if wish.table in context.resources}
+    found: dict[Handle, Difference] = {}
+    raw: dict[Handle, Image] = {}
+    new = list(asked.values())
+    while new:
+        sides = both(context, _by_table(new))
+        raw.update(sides.raw)
+        for table, pairs in sides.pairs.items():
+            resource = context.resources[table]
+            for pair in pairs:
+                assert pair.ours is not None
+                name = handle(table, pair.ours.key)
+                found[name] = merge(resource, pair, rules(asked.get(name), modes.of(table, pair.ours.key)))
+        new = [wish for wish in _needed(context, found) if wish.handle not in asked]
+        asked.update({wish.handle: wish for wish in new})
+        _repoint(context, found)
+    ordered = _in_order(context, found.values())
+    return Proposal(plan=plan(ordered), differences=tuple(ordered), raw=raw)
+
+
+def refuse_faults(proposal: Proposal) -> None:
+    """Raises Refused, naming every value that AWS would refuse and every row that is AWS's own."""
+    reasons = [reason for step in proposal.plan.cloud for reason in faults(step)]
+    if reasons:
+        raise Refused("\n".join(reasons), hint="Nothing was called. Correct the rows, or iasql_rollback().")
+
+
+def faults(step: Step) -> list[str]:
+    """Why a step may not be taken: values outside of AWS's own model, or a row that AWS keeps."""
+    where = f"{step.resource.table} {step.row_id or step.description}"
+    if step.action in {"delete", "replace"} and step.resource.stays is not None and step.before is not None:
+        reason = step.resource.stays(step.before)
+        if reason:
+            return [f"{where}: cannot {step.action}: {reason}"]
+    if step.protected:
+        return [f"{where}: cannot {step.action}: iasql_mode says PROTECT"]
+    if step.after is None:
+        return []
+    columns = step.columns if step.action == "update" else None
+    return [f"{where}: {fault}" for fault in step.resource.faults(step.after, columns)]
+
+
+def _by_table(wishes: Iterable[Wish]) -> dict[str, list[Key]]:
+    keys: dict[str, list[Key]] = defaultdict(list)
+    for wish in wishes:
+        keys[wish.table].append(wish.key)
+    return keys
+
+
+def _needed(context: Context, found: dict[Handle, Difference]) -> list[Wish]:
+    """Rows that pushed ones refer to and the cloud does not have yet, and rows that refer to replaced ones."""
+    more: list[Wish] = []
+    for difference in list(found.values()):
+        if difference.cloud in {"create", "update", "replace"}:
+            more += _parents(context, difference, found)
+        if difference.cloud == "replace":
+            more += _dependents(context, difference)
+    return more
+
+
+def _parents(context: Context, difference: Difference, found: dict[Handle, Difference]) -> list[Wish]:
+    assert difference.ours is not None
+    image = difference.ours.image or {}
+    targets: dict[str, list[Key]] = defaultdict(list)
+    for reference in difference.resource.references:
+        target = context.resources.get(reference.table)
+        value = image.get(reference.column)
+        if target is None or value is None or target.list is None:
+            continue
+        key = {reference.target_column: value}
+        if handle(reference.table, key) not in found:
+            targets[reference.table].append(key)
+    return [
+        Wish(table=table, key=each.key)
+        for table, keys in targets.items()
+        for each in agreement.standing(context.connection, table, keys)
+        if each.agreed is None and each.written
+    ]
+
+
+def _dependents(context: Context, difference: Difference) -> list[Wish]:
+    """Rows in the tables that refer to a row which gets another cloud id."""
+    assert difference.ours is not None
+    wishes: list[Wish] = []
+    for resource, column, value in _referring(context, difference):
+        for image in rows.read(context.connection, resource.table, [{column: value}]):
+            wishes.append(Wish(table=resource.table, key=key_of(resource, image), columns=frozenset({column})))
+    return wishes
+
+
+def _repoint(context: Context, found: dict[Handle, Difference]) -> None:
+    """Makes what refers to a replaced row follow it: by an update where AWS can, else by a replacement too."""
+    again = True
+    while again:
+        again = False
+        for difference in list(found.values()):
+            if difference.cloud != "replace" or difference.ours is None:
+                continue
+            for resource, column, value in _referring(context, difference):
+                for name, other in found.items():
+                    if other.resource is not resource or other.cloud not in {None, "update"} or other.theirs is None:
+                        continue
+                    if other.ours is None or (other.ours.image or {}).get(column) != value or column in other.push:
+                        continue
+                    replaces = resource.column(column).role in {"replace", "key"} or other.cloud == "replace"
+                    found[name] = attrs.evolve(
+                        other, cloud="replace" if replaces else "update", push=other.push | {column}
+                    )
+                    again = True
+
+
+def _referring(context: Context, difference: Difference) -> list[tuple[Resource, str, object]]:
+    """Resource types and columns that refer to this row, with the value they hold."""
+    image = (difference.ours.image if difference.ours else None) or {}
+    return [
+        (resource, reference.column, image[reference.target_column])
+        for resource in context.resources.values()
+        for reference in resource.references
+        if reference.table == difference.resource.table and image.get(reference.target_column) is not None
+    ]
+
+
+def _in_order(context: Context, differences: Iterable[Difference]) -> list[Difference]:
+    place = {resource.table: n for n, resource in enumerate(sorted_by_reference(context.resources))}
+    return sorted(differences, key=lambda each: place[each.resource.table])

@@ -1,0 +1,189 @@
+"""Cloud to tables: everything is listed, side by side, and what differs comes into the tables.
+
+What could not be read is not gone: a scope that failed leaves its rows alone, and is shown in
+`iasql_freshness`. A row leaves the tables only after two reads that miss it. The next step is the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import attrs
+
+from iasql.cloud import reader
+from iasql.cloud.session import Session
+from iasql.cloud.verdict import CloudReadError
+from iasql.db import rows
+from iasql.engine.apply import apply, remove
+from iasql.engine.context import Context
+from iasql.engine.modes import Modes
+from iasql.engine.sides import ours, read_some, standing_for
+from iasql.log import agreement, freshness, held, net
+from iasql.plan.identity import identify
+from iasql.plan.merge import Difference, compared, merge
+from iasql.plan.plan import Step
+from iasql.plan.state import CloudId, Handle, Image, Ours, Pair, cloud_id_of, handle, key_of
+from iasql.resource import Resource
+
+READERS = 32
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What one scope answered: images in the cloud's terms, or why there are none."""
+
+    resource: Resource
+    region: str | None
+    images: tuple[Image, ...] = ()
+    error: str | None = None
+
+
+@attrs.define(kw_only=True)
+class Reading:
+    """All answers of one refresh, by table."""
+
+    answers: dict[str, list[Answer]] = attrs.field(factory=dict)
+
+    def images(self, table: str) -> list[Image]:
+        """What the cloud has of one type, in its own terms."""
+        return [image for answer in self.answers.get(table, []) for image in answer.images]
+
+    def complete(self, resource: Resource, image: Image) -> bool:
+        """Whether the scope that a row belongs to was read whole, so that absence means something."""
+        region = image.get("region") if resource.scope == "region" else None
+        return any(each.region == region and each.error is None for each in self.answers.get(resource.table, []))
+
+
+def refresh(context: Context, tables: Iterable[str] | None, transaction: str) -> list[Step]:
+    """Brings these tables, or all, in line with the cloud; columns that somebody is changing stay as they are."""
+    chosen = {t: r for t, r in context.resources.items() if r.list is not None and (tables is None or t in set(tables))}
+    top = net.top(context.connection)
+    reading = read_all(context, chosen)
+    for table in chosen:
+        held.release(context.connection, table, kinds=["conflict", "deletion_prevented", "import_prevented"])
+    steps: list[Step] = []
+    gone: list[tuple[Resource, list[Difference]]] = []
+    for table, resource in chosen.items():
+        differences = compare(context, resource, reading, top)
+        taken = apply(context, resource, differences, transaction)
+        steps += taken
+        _hold_conflicts(context, resource, differences)
+        gone.append((resource, differences))
+        if taken:
+            context.progress(f"{table}: {len(taken)} rows")
+    for resource, differences in reversed(gone):
+        steps += remove(context, resource, _twice_missed(context, resource, differences))
+    return steps
+
+
+def read_all(context: Context, resources: Mapping[str, Resource]) -> Reading:
+    """Every scope of these types, read side by side; types that are read per parent wait for the parent."""
+    reading = Reading()
+    aws = context.aws
+    waiting = dict(resources)
+    with ThreadPoolExecutor(max_workers=READERS) as pool:
+        while waiting:
+            ready = {t: r for t, r in waiting.items() if not r.per or r.per not in waiting}
+            parents = {r.per: _parents(context, reading, r.per) for r in ready.values() if r.per}
+            jobs = [(r, region) for r in ready.values() for region in context.scopes(r)]
+            for answer in pool.map(partial(_read, aws, parents), jobs):
+                reading.answers.setdefault(answer.resource.table, []).append(answer)
+                freshness.note(context.connection, answer.resource.table, answer.region, answer.error)
+            for table in ready:
+                waiting.pop(table)
+    return reading
+
+
+def compare(context: Context, resource: Resource, reading: Reading, top: int) -> list[Difference]:
+    """The differences of one type, without rows that were written since the reading began."""
+    cloud = reading.images(resource.table)
+    context.links.load(resource, cloud, from_cloud=True)
+    theirs = [context.links.to_tables(resource, image) for image in cloud]
+    mine = rows.read(context.connection, resource.table)
+    for image in mine:
+        context.links.learn(resource, image)
+    same = _settled(resource, mine, theirs)
+    rest = [image for image in mine if cloud_id_of(resource, image) not in same]
+    others = [image for image in theirs if cloud_id_of(resource, image) not in same]
+    written = {handle(resource.table, key) for key in net.written_since(context.connection, resource.table, top)}
+    found = _ours(context, resource, rest)
+    pairs = identify(resource, found, others)
+    modes = Modes.read(context.connection)
+    return [
+        merge(resource, pair, modes.refreshing(resource.table, pair))
+        for pair in pairs
+        if not _written(resource, pair, written) and _may_judge(resource, pair, reading)
+    ]
+
+
+def _settled(resource: Resource, mine: list[Image], theirs: list[Image]) -> set[CloudId]:
+    """Cloud ids of rows that are equal on both sides; the log need not be asked about them."""
+    known = {cloud_id_of(resource, image): image for image in mine}
+    columns = compared(resource)
+    found: set[CloudId] = set()
+    for image in theirs:
+        identity = cloud_id_of(resource, image)
+        row = known.get(identity)
+        if (
+            identity is not None
+            and row is not None
+            and all(column.kind.same(row.get(column.name), image.get(column.name)) for column in columns)
+        ):
+            found.add(identity)
+    return found
+
+
+def _ours(context: Context, resource: Resource, images: list[Image]) -> list[Ours]:
+    keys = [key_of(resource, image) for image in images]
+    return ours(context, resource, [*keys, *agreement.lost_keys(context.connection, resource.table)])
+
+
+def _written(resource: Resource, pair: Pair, written: set[Handle]) -> bool:
+    return pair.ours is not None and handle(resource.table, pair.ours.key) in written
+
+
+def _may_judge(resource: Resource, pair: Pair, reading: Reading) -> bool:
+    if pair.theirs is not None or pair.ours is None:
+        return True
+    return reading.complete(resource, standing_for(pair.ours))
+
+
+def _parents(context: Context, reading: Reading, table: str) -> list[Image]:
+    if table in reading.answers:
+        return reading.images(table)
+    parent = context.resources[table]
+    images = rows.read(context.connection, table)
+    context.links.load(parent, images, from_cloud=False)
+    return [context.links.to_cloud(parent, image) for image in images]
+
+
+def _read(aws: Session, parents: Mapping[str, list[Image]], job: tuple[Resource, str | None]) -> Answer:
+    resource, region = job
+    try:
+        images = tuple(reader.read_all(aws, resource, region, parents))
+    except CloudReadError as error:
+        return Answer(resource=resource, region=region, error=str(error))
+    return Answer(resource=resource, region=region, images=images)
+
+
+def _twice_missed(context: Context, resource: Resource, differences: list[Difference]) -> list[Difference]:
+    """Of the rows that a list missed, those that a read by their own id misses too."""
+    missing = [each for each in differences if each.tables == "delete" and each.ours is not None]
+    if not missing:
+        return []
+    asked = [standing_for(each.ours) for each in missing if each.ours is not None]
+    try:
+        found = read_some(context, {resource.table: asked}).get(resource.table, [])
+    except CloudReadError:
+        return []
+    there = {cloud_id_of(resource, context.links.to_tables(resource, image)) for image in found}
+    return [each for each, image in zip(missing, asked, strict=True) if cloud_id_of(resource, image) not in there]
+
+
+def _hold_conflicts(context: Context, resource: Resource, differences: list[Difference]) -> None:
+    for difference in differences:
+        if difference.conflicts and difference.ours is not None:
+            detail = {"columns": [each.as_json() for each in difference.conflicts]}
+            held.hold(context.connection, resource.table, difference.ours.key, "conflict", detail)

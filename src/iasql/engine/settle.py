@@ -1,0 +1,41 @@
+"""Brings into the tables what the cloud has of certain rows, with nothing pushed: the write-back of a commit.
+
+The next step is the marker that ends the verb.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from iasql.engine.apply import apply, remove
+from iasql.engine.context import Context
+from iasql.engine.modes import Modes
+from iasql.engine.sides import both
+from iasql.plan.merge import Difference, Rules, merge
+from iasql.plan.plan import Step
+from iasql.plan.state import Key
+
+GIVING_UP = Rules(push=False, modes={None: "TRACK"})
+
+
+def settle(
+    context: Context, keys: Mapping[str, Iterable[Key]], transaction: str, *, cloud_wins: bool = False
+) -> list[Step]:
+    """Reads these rows from AWS and writes to the tables whatever nobody is changing; gives the steps taken.
+
+    `cloud_wins` gives up what is pending too, so that the tables hold what the cloud has.
+    """
+    steps: list[Step] = []
+    gone: list[tuple[str, list[Difference]]] = []
+    sides = both(context, keys)
+    modes = Modes.read(context.connection)
+    for table, pairs in sides.pairs.items():
+        resource = context.resources[table]
+        differences = [
+            merge(resource, pair, GIVING_UP if cloud_wins else modes.refreshing(table, pair)) for pair in pairs
+        ]
+        steps += apply(context, resource, differences, transaction)
+        gone.append((table, differences))
+    for table, differences in reversed(gone):
+        steps += remove(context, context.resources[table], differences)
+    return steps

@@ -1,0 +1,142 @@
+"""What the engine answers: the name of each operation, who may call it, and the verb behind it.
+
+The channel brings a request, the operation turns its arguments into a verb and gives back rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+import attrs
+import psycopg
+
+from iasql.engine import sync
+from iasql.engine.call_function import call_function
+from iasql.engine.catalogue import modules_list
+from iasql.engine.commit import Terms, commit
+from iasql.engine.context import Context
+from iasql.engine.install import install, uninstall
+from iasql.engine.preview import preview
+from iasql.engine.recover import recover
+from iasql.errors import InvalidArgument, NotInstalled
+from iasql.log import transaction
+from iasql.plan.state import Image
+from iasql.server.channel import Operation, Request
+
+Progress = Callable[[str], None]
+
+
+class Workplace(Protocol):
+    """What lends an operation its context, and guards the tables while it writes them."""
+
+    def context(
+        self, session: psycopg.Connection, request: Request, progress: Progress
+    ) -> AbstractContextManager[Context]:
+        """A context that works on this session."""
+        ...
+
+    def tables(self) -> AbstractContextManager[Any]:
+        """Holds other writers of the tables off."""
+        ...
+
+
+@attrs.frozen
+class Verb:
+    """One operation: its role, whether it runs alone, and what it does with a context and its arguments."""
+
+    role: str
+    exclusive: bool
+    run: Callable[[Context, dict[str, Any]], Iterable[Image]]
+    waits: bool = False
+
+
+def _commit(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
+    terms = Terms(
+        message=asked.get("message"),
+        force=bool(asked.get("force")),
+        allow=frozenset(asked.get("allow") or ()),
+        expect=asked.get("expect"),
+    )
+    return commit(context, terms)
+
+
+def _tables(context: Context, asked: dict[str, Any]) -> list[str] | None:
+    names = asked.get("table_names")
+    unknown = sorted(set(names or ()) - set(context.resources))
+    if unknown:
+        raise NotInstalled(f"no installed module has a table {', '.join(unknown)}", hint="select * from iasql_tables")
+    return names or None
+
+
+def _sync(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
+    return sync.sync(context, _tables(context, asked))
+
+
+def _refresh(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
+    return sync.refresh_only(context, _tables(context, asked))
+
+
+def _tick(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
+    if transaction.is_open(context.connection):
+        return []
+    return sync.sync(context)
+
+
+def _install(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
+    return install(context, asked.get("modules") or [])
+
+
+def _uninstall(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
+    return uninstall(context, asked.get("modules") or [])
+
+
+def _modules_list(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
+    return modules_list(context.known)
+
+
+def _preview(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
+    return list(preview(context))
+
+
+VERBS: dict[str, Verb] = {
+    "preview": Verb("iasql_user", False, _preview),
+    "commit": Verb("iasql_user", True, _commit),
+    "refresh": Verb("iasql_user", True, _refresh, waits=True),
+    "sync": Verb("iasql_user", True, _sync, waits=True),
+    "tick": Verb("iasql_engine", True, _tick, waits=True),
+    "install": Verb("iasql_operator", True, _install),
+    "uninstall": Verb("iasql_operator", True, _uninstall),
+    "modules_list": Verb("iasql_user", False, _modules_list),
+}
+
+
+def operations(workplace: Workplace) -> dict[str, Operation]:
+    """Every operation that the channel of one database answers."""
+    found = {name: _operation(workplace, verb) for name, verb in VERBS.items()}
+    found["function"] = _function(workplace)
+    return found
+
+
+def _operation(workplace: Workplace, verb: Verb) -> Operation:
+    def run(request: Request, session: psycopg.Connection, progress: Progress) -> Iterable[Image]:
+        with workplace.context(session, request, progress) as context:
+            if not verb.exclusive:
+                return verb.run(context, request.arguments)
+            with workplace.tables():
+                recover(context)
+                return verb.run(context, request.arguments)
+
+    return Operation(run=run, exclusive=verb.exclusive, role=verb.role, waits=verb.waits)
+
+
+def _function(workplace: Workplace) -> Operation:
+    def run(request: Request, session: psycopg.Connection, progress: Progress) -> Iterable[Image]:
+        name, arguments = request.arguments.get("name"), request.arguments.get("arguments") or {}
+        if not isinstance(name, str):
+            raise InvalidArgument("a function call names its function")
+        with workplace.context(session, request, progress) as context:
+            return call_function(context, name, arguments, workplace.tables)
+
+    return Operation(run=run, exclusive=False, role="iasql_user", waits=True)

@@ -1,0 +1,144 @@
+"""The whole product for a test: a database, an engine that serves it, and an AWS stand-in (moto server).
+
+`stack` gives them together; every AWS call goes to the stand-in, which is reset before each test.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import boto3
+import psycopg
+import pytest
+
+from iasql.db.connection import Address, connect
+from iasql.server.service import Service
+
+AWS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+CHECKS = {
+    "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION": "true",
+    "MOTO_ENABLE_AMI_VALIDATION": "true",
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+}
+
+
+@attrs.define(kw_only=True)
+class Stack:
+    """A database with its engine, and the stand-in for AWS that it talks to."""
+
+    address: Address
+    database: str
+    endpoint: str
+    service: Service | None = None
+    thread: threading.Thread | None = None
+    connections: list[psycopg.Connection] = attrs.field(factory=list)
+
+    def start(self) -> None:
+        """Starts the engine; its clock stands still, so that a test decides when to sync."""
+        self.service = Service(address=self.address, database=self.database, sync_interval=0)
+        self.thread = threading.Thread(target=self.service.run, daemon=True)
+        self.thread.start()
+        assert self.service.ready.wait(30)
+
+    def stop(self) -> None:
+        """Stops the engine."""
+        if self.service is not None and self.thread is not None:
+            self.service.stop()
+            self.thread.join(20)
+            assert not self.thread.is_alive()
+            self.service = None
+
+    def connect(self, role: str = "iasql") -> psycopg.Connection:
+        """A connection of this role, closed at the end of the test."""
+        connection = connect(self.address, role, self.database)
+        self.connections.append(connection)
+        return connection
+
+    def client(self, service: str, region: str = "us-east-1") -> Any:
+        """A client of the stand-in: somebody else at work in the same account."""
+        return boto3.client(service, region_name=region, endpoint_url=self.endpoint)
+
+
+class Sql:
+    """Runs SQL as an ordinary user and gives rows as dictionaries."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self.connection = connection
+
+    def __call__(self, query: str, *arguments: Any) -> list[dict[str, Any]]:
+        cursor = self.connection.execute(query, arguments or None)  # type: ignore[call-overload]
+        if cursor.description is None:
+            return []
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+
+    def one(self, query: str, *arguments: Any) -> dict[str, Any]:
+        """The only row."""
+        (row,) = self(query, *arguments)
+        return row
+
+
+@pytest.fixture(scope="session")
+def moto_endpoint() -> Iterator[str]:
+    """The address of a moto server that this session started."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    process = subprocess.Popen(
+        command, env=os.environ | CHECKS | AWS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    endpoint = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{endpoint}/moto-api/", timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield endpoint
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def aws_endpoint(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The stand-in, empty, and named by the environment as a user would name it."""
+    request = urllib.request.Request(f"{moto_endpoint}/moto-api/reset", method="POST")
+    urllib.request.urlopen(request, timeout=10).close()
+    for name, value in (AWS | {"AWS_ENDPOINT_URL": moto_endpoint}).items():
+        monkeypatch.setenv(name, value)
+    return moto_endpoint
+
+
+@pytest.fixture
+def stack(database: Any, aws_endpoint: str) -> Iterator[Stack]:
+    """A database with a running engine."""
+    found = Stack(address=database.address, database=database.name, endpoint=aws_endpoint)
+    found.start()
+    try:
+        yield found
+    finally:
+        for connection in found.connections:
+            connection.close()
+        found.stop()
+
+
+@pytest.fixture
+def sql(stack: Stack) -> Sql:
+    """SQL as an ordinary user."""
+    return Sql(stack.connect())
