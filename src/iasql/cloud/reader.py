@@ -188,8 +188,10 @@ class Reading:
                 return None
             raise
 
-    def _described(self, item: Item, values: Image) -> Image:
+    def _described(self, item: Item, values: Image) -> Image | None:
         image = self._placed_image(item, values)
+        if self.region is not None and image.get("region") not in (None, self.region):
+            return None  # a list call that tells other regions' rows too
         for detail in self.resource.details:
             item = item | (self.ask(detail, dump(self.resource, image) | _region(image), narrow=True) or {})
             image = self._placed_image(item, values)

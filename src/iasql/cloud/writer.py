@@ -42,9 +42,12 @@ def create(
     writing = Writing(session=session, resource=resource, region=region, journal=journal)
     assert resource.create is not None
     answer = writing.ask(resource.create, writing.creation(values, token))
-    made = {**values, **(load(resource, answer) if isinstance(answer, Mapping) else {})}
+    told = load(resource, answer) if isinstance(answer, Mapping) else {}
+    # What is still to be written is as the row says, whatever the answer already tells about it.
+    later = writing.outstanding(values)
+    made = {**values, **told, **{name: values[name] for name in later}}
     try:
-        writing.finish(made)
+        writing.finish(made, later)
     except CloudFailure as failure:
         failure.partial = _shown(resource, made)
         raise
@@ -151,17 +154,21 @@ class Writing:
         }
         return self.dumped(wanted) | cleared | {"$before": self.dumped(before), "$columns": columns}
 
-    def finish(self, made: Image) -> None:
+    def outstanding(self, values: Image) -> frozenset[str]:
+        """The columns with a value that the create call does not take, so that an aspect must write them."""
+        taken = created_with(self.resource)
+        written = (name for aspect in self.resource.aspects if aspect.writes for name in aspect.columns)
+        return frozenset(name for name in written if name not in taken and values.get(name) is not None)
+
+    def finish(self, made: Image, later: frozenset[str]) -> None:
         """What follows the create call: the wait, the side effects undone, the columns that it did not take."""
         if self.resource.wait is not None:
             self.caller.wait(self.resource.wait, self.dumped(made))
         for after in self.resource.after:
             with _ignoring(after.absent):
                 self.ask(after.call, self.dumped(made), narrow=True)
-        taken = created_with(self.resource)
         for aspect in self.resource.aspects:
-            asked = [name for name in aspect.columns if name not in taken and made.get(name) is not None]
-            if aspect.writes and asked:
+            if later.intersection(aspect.columns):
                 self.aspect(aspect, dict(made, **dict.fromkeys(aspect.columns)), made)
 
     def aspect(self, aspect: AnyAspect, before: Image, wanted: Image) -> None:

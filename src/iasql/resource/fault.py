@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from iasql.resource import service as aws
-from iasql.resource.call import Call, Either
+from iasql.resource.aspect import Aspect
+from iasql.resource.call import Call, Either, Verb
 from iasql.resource.column import Column, Limits
 from iasql.resource.fit import fit
 from iasql.resource.image import Image, Value
 from iasql.resource.places import shapes_of
+from iasql.resource.roles import takes_of
+from iasql.resource.template import names
 from iasql.resource.translate import dump
 
 if TYPE_CHECKING:
@@ -35,21 +38,41 @@ class Fault:
 def faults(resource: Resource, image: Mapping[str, Value], columns: Iterable[str] | None = None) -> list[Fault]:
     """What AWS would refuse in these columns of an image, of either domain.
 
-    columns   None: a whole new row, of which also what AWS asks for and the row does not say is a fault
+    columns   the columns that an update writes; None: a whole new row. What a call asks for and the row does not say
+              is a fault too: a null that AWS has no way to take.
     """
-    named = [column for column in resource.columns if columns is None or column.name in set(columns)]
+    chosen = frozenset(column.name for column in resource.columns) if columns is None else frozenset(columns)
+    named = [column for column in resource.columns if column.name in chosen]
     found = [fault for column in named if (fault := _fault(resource, column, image.get(column.name)))]
-    return found + (missing(resource, dict(image)) if columns is None else [])
+    verbs = [resource.create] if columns is None else list(_updates(resource, image, chosen))
+    return found + [fault for verb in verbs for fault in missing(resource, verb, dict(image)) if fault.column in chosen]
 
 
-def missing(resource: Resource, image: Image) -> list[Fault]:
-    """The columns without a value that the create call cannot do without."""
-    call = resource.create.chosen(image) if isinstance(resource.create, Either) else resource.create
+def missing(resource: Resource, verb: Verb | None, image: Image) -> list[Fault]:
+    """The columns without a value that a call cannot do without."""
+    call = verb.chosen(image) if isinstance(verb, Either) else verb
     if not isinstance(call, Call) or resource.service is None:
         return []
-    bound = resource.arguments(call, dump(resource, image) | {"token": "t"})
+    nulls = {} if verb is resource.create else _cleared(resource, image)
+    bound = resource.arguments(call, dump(resource, image) | nulls | {"token": "t"})
     absent = [member for member in aws.required(resource.service, call.operation) if member not in bound]
-    return [Fault(_column(resource, member), None, f"a value: AWS asks for {member}") for member in absent]
+    return [Fault(_column(resource, call, member), None, f"a value: AWS asks for {member}") for member in absent]
+
+
+def _updates(resource: Resource, image: Mapping[str, Value], columns: frozenset[str]) -> Iterator[Verb]:
+    """The verbs that write these columns of a row that exists, but for those that take a null away."""
+    yield from (verb for verb in resource.update if takes_of(resource, verb) & columns)
+    for aspect in resource.aspects:
+        if isinstance(aspect, Aspect) and aspect.put is not None and columns.intersection(aspect.columns):
+            empty = all(image.get(name) is None for name in aspect.columns)
+            if not (empty and aspect.clear is not None):
+                yield aspect.put
+
+
+def _cleared(resource: Resource, image: Mapping[str, Value]) -> Image:
+    """What is sent in place of null."""
+    null = (column for column in resource.columns if image.get(column.name) is None)
+    return {column.name: column.cleared for column in null if column.cleared is not None}
 
 
 def refusal(shape: Any, value: Any) -> str | None:
@@ -86,8 +109,10 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
         return None
 
 
-def _column(resource: Resource, member: str) -> str:
-    return resource.feeds.get(member) or aws.snake(member)
+def _column(resource: Resource, call: Call, member: str) -> str:
+    """The column that feeds an input: by the call's template, else by its name."""
+    told = names(call.templates(resource.service or "", resource.says).get(member))
+    return next(iter(sorted(told)), None) or resource.feeds.get(member) or aws.snake(member)
 
 
 def _fault(resource: Resource, column: Column, value: Value) -> Fault | None:

@@ -1,0 +1,74 @@
+"""What the columns of one row have to do with each other, where AWS says it only in prose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from iasql.resource import Image
+
+TARGETS = ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "source_security_group")
+
+
+def queue(image: Image) -> Image:
+    """A FIFO queue's name ends in .fifo."""
+    name = str(image["name"])[:60]
+    return image | {"name": f"{name}.fifo" if image["fifo_queue"] else name}
+
+
+def security_group(image: Image) -> Image:
+    """`sg-` and `default` begin names of AWS's own."""
+    return image | {"group_name": f"g{image['group_name']}", "description": image["description"] or "d"}
+
+
+def security_group_rule(image: Image) -> Image:
+    """A rule names one target, and a range of ports that is one."""
+    first, last = sorted((image["from_port"] or 80, image["to_port"] or 80))
+    target = dict.fromkeys(TARGETS) | {"cidr_ipv4": image["cidr_ipv4"] or "10.0.0.0/8"}
+    target |= {"security_group_id": image["security_group_id"] or "sg-0123456789abcdef0"}
+    return image | target | {"from_port": first, "to_port": last, "ip_protocol": image["ip_protocol"] or "tcp"}
+
+
+def metric_alarm(image: Image) -> Image:
+    """An alarm over one metric says all of it, and one statistic."""
+    whole = {
+        "metric_name": image["metric_name"] or "cpu", "namespace": "iasql", "statistic": image["statistic"] or "Sum",
+        "period": 60, "evaluation_periods": 2, "datapoints_to_alarm": 1, "threshold": image["threshold"] or 1.0,
+        "comparison_operator": "GreaterThanThreshold", "extended_statistic": None, "metrics": None,
+        "threshold_metric_id": None, "evaluate_low_sample_count_percentile": None,
+    }  # fmt: skip
+    return image | whole
+
+
+def nat_gateway(image: Image) -> Image:
+    """Only a public gateway has an address."""
+    return image | ({"elastic_ip_id": None} if image["connectivity_type"] == "private" else {})
+
+
+def route(image: Image) -> Image:
+    """A route leads to one target."""
+    others = {name: None for name in image if name.endswith(("_id", "_arn")) and name != "route_table_id"}
+    return image | others | {"gateway_id": image.get("gateway_id") or "igw-0123456789abcdef0"}
+
+
+def bucket_website(image: Image) -> Image:
+    """An index document has no slash."""
+    return image | {"index_document": str(image["index_document"]).replace("/", "-")}
+
+
+def dhcp_options(image: Image) -> Image:
+    """A set without options is none."""
+    options = [{"Key": "domain-name-servers", "Values": ["10.2.5.1"]}]
+    return image | {"dhcp_configurations": image["dhcp_configurations"] or options}
+
+
+FORMS: dict[str, Callable[[Image], Image]] = {
+    "dhcp_options": dhcp_options,
+    "queue": queue,
+    "security_group": security_group,
+    "security_group_rule": security_group_rule,
+    "metric_alarm": metric_alarm,
+    "nat_gateway": nat_gateway,
+    "route": route,
+    "bucket_website": bucket_website,
+}
+"""Table -> what makes of independent columns a row that AWS would take."""

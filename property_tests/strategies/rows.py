@@ -1,0 +1,44 @@
+"""Rows of a resource, in cloud domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+
+from iasql.resource import Column, Image, Resource
+from property_tests.strategies.forms import FORMS
+from property_tests.strategies.samples import SAMPLES
+from property_tests.strategies.values import values
+
+Form = Callable[[Image], Image]
+
+
+def rows(resource: Resource, **given: Any) -> st.SearchStrategy[Image]:
+    """New rows that AWS would take.
+
+    given   values of some columns, above all of references: cloud ids of rows that exist. A reference that is not
+            given is null where it may be, else an id that only looks like one.
+    """
+    named = {column.name: _column(resource, column, given) for column in resource.columns if column.settable}
+    form: Form = FORMS.get(resource.table, dict)
+    return st.fixed_dictionaries(named).map(form).filter(lambda image: not resource.faults(image))
+
+
+def changes(resource: Resource, before: Image) -> st.SearchStrategy[Image]:
+    """What a row may become by updates: its other columns stay as they are."""
+    mutable = {c.name for c in resource.columns if c.role == "mutable" and not c.references}
+    kept = {name: value for name, value in before.items() if name not in mutable}
+    changed = rows(resource).map(lambda image: {**image, **kept})
+    return changed.filter(lambda image: not resource.faults(image, mutable))
+
+
+def _column(resource: Resource, column: Column, given: dict[str, Any]) -> st.SearchStrategy[Any]:
+    if column.name in given:
+        return st.just(given[column.name])
+    if column.references is not None and not column.region:
+        return st.none() if column.optional else st.just(f"{column.references.table}-0123456789abcdef0")
+    made = SAMPLES.get((resource.table, column.name))
+    made = values(resource, column) if made is None else made
+    return st.none() | made if column.optional else made

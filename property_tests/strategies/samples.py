@@ -1,0 +1,61 @@
+"""Values of columns about which AWS's model says too little: formats that it keeps to itself, and documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+NAMES = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=8, max_size=20)
+POLICY_ARNS = [f"arn:aws:iam::aws:policy/{name}" for name in ("ReadOnlyAccess", "AmazonS3ReadOnlyAccess")]
+
+
+def queue_policy(principal: str) -> dict[str, Any]:
+    """A policy of a queue."""
+    statement = {"Sid": "a", "Effect": "Allow", "Principal": principal, "Action": "sqs:SendMessage", "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def entry(number: int, egress: bool) -> dict[str, Any]:
+    """One entry of a network ACL."""
+    ports = {"PortRange": {"From": 80, "To": 80 + number}}
+    rest = {"Protocol": "6", "RuleAction": "allow", "CidrBlock": "10.0.0.0/8"}
+    return {"RuleNumber": number, "Egress": egress, **rest, **ports}
+
+
+def encrypted(algorithm: str) -> dict[str, Any]:
+    """The encryption of a bucket."""
+    return {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}, "BucketKeyEnabled": False}]}
+
+
+ENTRIES = st.lists(st.integers(1, 99), min_size=1, max_size=3, unique=True).map(
+    lambda numbers: [entry(number, number % 2 == 0) for number in sorted(numbers)]
+)
+ENDPOINT_POLICIES = st.sampled_from(["*", "arn:aws:iam::123456789012:root"]).map(
+    lambda who: {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "*", "Resource": "*"}]}
+)  # fmt: skip
+
+SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
+    ("bucket", "name"): NAMES.map(lambda name: f"iasql-{name}"),
+    ("bucket", "policy"): st.sampled_from(["s3:GetObject", "s3:PutObject"]).map(
+        lambda action: {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*"}]}
+    ),
+    ("bucket", "encryption"): st.sampled_from(["AES256", "aws:kms"]).map(encrypted),
+    ("iam_role", "path"): st.sampled_from(["/", "/service/", "/a/b/"]),
+    ("iam_user", "path"): st.sampled_from(["/", "/people/", "/a/b/"]),
+    ("iam_role", "attached_policies_arns"): st.sets(st.sampled_from(POLICY_ARNS), min_size=1).map(sorted),
+    ("iam_user", "attached_policies_arns"): st.sets(st.sampled_from(POLICY_ARNS), min_size=1).map(sorted),
+    ("queue", "policy"): st.sampled_from(["*", "123456789012"]).map(queue_policy),
+    ("log_group", "retention_in_days"): st.sampled_from([1, 3, 7, 30, 365]),
+    ("vpc", "cidr_block"): st.just("10.0.0.0/16"),
+    ("subnet", "cidr_block"): st.integers(0, 255).map(lambda part: f"10.0.{part}.0/24"),
+    ("dhcp_options", "dhcp_configurations"): st.just([{"Key": "domain-name-servers", "Values": ["10.2.5.1"]}]),
+    ("network_acl", "entries"): ENTRIES,
+    ("route", "destination"): st.integers(1, 200).map(lambda part: f"172.16.{part}.0/24"),
+    ("endpoint_gateway", "policy"): ENDPOINT_POLICIES,
+    ("endpoint_interface", "policy"): ENDPOINT_POLICIES,
+    ("endpoint_gateway", "route_table_ids"): st.none(),
+}  # fmt: skip
+"""(table, column) -> values."""
