@@ -3,6 +3,7 @@
 A module is a folder here whose `MODULE` says which resources, functions and SQL it brings; `discover`
 gives them all. Installing, reading and writing what they declare is the work of the layers above.
 """
+
 from __future__ import annotations
 
 from functools import cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -25,10 +26,8 @@ class IamUser:
 @takes("user_name")
 def delete(iam: Any, user: Mapping[str, Any]) -> None:
     """Deletes a user with its password, which AWS wants gone first."""
-    try:
+    with suppress(iam.exceptions.NoSuchEntityException):  # most users have none
         iam.delete_login_profile(UserName=user["user_name"])
-    except iam.exceptions.NoSuchEntityException:
-        pass  # never had one
     iam.delete_user(UserName=user["user_name"])
 
 

@@ -26,9 +26,7 @@ def upload(
     yield {"bucket": bucket_name, "key": bucket_key, "status": status, "response_message": message}
 
 
-def send(
-    context: Any, *, bucket_name: str, bucket_key: str, file_content: str, content_type: str
-) -> tuple[str, str]:
+def send(context: Any, *, bucket_name: str, bucket_key: str, file_content: str, content_type: str) -> tuple[str, str]:
     """OK or KO, and why, of one upload into a bucket that the tables know."""
     bucket = next(iter(context.rows("bucket", name=bucket_name)), None)
     if bucket is None:

@@ -5,8 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from iasql.resource import (
-    Aspect, Call, Cidr, Either, Port, Protocol, Region, Resource, cloud_id, column, computed, given, ref, region, row,
-)  # fmt: skip
+    Aspect,
+    Call,
+    Cidr,
+    Either,
+    Port,
+    Protocol,
+    Region,
+    Resource,
+    cloud_id,
+    column,
+    computed,
+    given,
+    ref,
+    region,
+    row,
+)
 
 
 @row

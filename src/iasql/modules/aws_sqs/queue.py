@@ -5,13 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from iasql.resource import Aspect, Call, Policy, Region, Resource, Tagging, Tags
-from iasql.resource import cloud_id, column, given, region, row, volatile
+from iasql.resource import (
+    Aspect,
+    Call,
+    Policy,
+    Region,
+    Resource,
+    Tagging,
+    Tags,
+    cloud_id,
+    column,
+    given,
+    region,
+    row,
+    volatile,
+)
 
 
 def name(queue: Mapping[str, Any]) -> str | None:
     """A queue's name, which AWS tells only as the end of its ARN."""
     return str(queue["QueueArn"]).rpartition(":")[2] if "QueueArn" in queue else None
+
+
+def is_fifo(queue: Mapping[str, Any]) -> bool | None:
+    """Whether it keeps the order of messages, which AWS tells only of a queue that does."""
+    return "FifoQueue" in queue if "QueueArn" in queue else None
 
 
 @row
@@ -20,7 +38,7 @@ class Queue:
 
     url: str | None = cloud_id(member="QueueUrl")
     name: str = column(member="QueueName", path=name)
-    fifo_queue: bool = column(default=False)
+    fifo_queue: bool = column(default=False, path=is_fifo)
     visibility_timeout: int = column(default=30, between=(0, 43_200))
     delay_seconds: int = column(default=0, between=(0, 900))
     receive_message_wait_time_seconds: int = column(default=0, between=(0, 20))

@@ -7,9 +7,22 @@ from typing import Any, Literal
 
 from iasql.modules.aws_vpc.endpoint_service import long_name, of, short_name
 from iasql.resource import (
-    Aspect, Call, Members, Policy, Region, Resource, StringSet, Tags, cloud_id, column, ec2_tags, ref, region, row,
+    Aspect,
+    Call,
+    Members,
+    Policy,
+    Region,
+    Resource,
+    StringSet,
+    Tags,
+    cloud_id,
+    column,
+    ec2_tags,
+    ref,
+    region,
+    row,
     takes,
-)  # fmt: skip
+)
 
 
 @row
@@ -33,8 +46,12 @@ def create(ec2: Any, endpoint: Mapping[str, Any]) -> Any:
     policy = {"PolicyDocument": endpoint["policy"]} if endpoint.get("policy") else {}
     service = long_name(endpoint["region"], endpoint["service"])
     return ec2.create_vpc_endpoint(
-        VpcEndpointType="Gateway", VpcId=endpoint["vpc_id"], ServiceName=service, RouteTableIds=tables,
-        ClientToken=endpoint["token"], **policy,
+        VpcEndpointType="Gateway",
+        VpcId=endpoint["vpc_id"],
+        ServiceName=service,
+        RouteTableIds=tables,
+        ClientToken=endpoint["token"],
+        **policy,
     )["VpcEndpoint"]
 
 
@@ -48,7 +65,7 @@ ENDPOINT_GATEWAY = Resource(
     EndpointGateway,
     service="ec2",
     shape="VpcEndpoint",
-    list=Call("DescribeVpcEndpoints", "VpcEndpoints", by={"vpc_endpoint_id": "Filters:vpc-endpoint-id"}),
+    list=Call("DescribeVpcEndpoints", "VpcEndpoints", by={"vpc_endpoint_id": "VpcEndpointIds"}),
     unfold=of("Gateway", ("dynamodb", "s3")),
     create=create,
     delete=Call("DeleteVpcEndpoints", VpcEndpointIds=["$vpc_endpoint_id"]),

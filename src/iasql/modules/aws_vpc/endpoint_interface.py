@@ -7,8 +7,20 @@ from typing import Any, Literal, get_args
 
 from iasql.modules.aws_vpc.endpoint_service import long_name, of, short_name
 from iasql.resource import (
-    Aspect, Call, Policy, Region, Resource, Tags, cloud_id, column, ec2_tags, ref, region, row, takes,
-)  # fmt: skip
+    Aspect,
+    Call,
+    Policy,
+    Region,
+    Resource,
+    Tags,
+    cloud_id,
+    column,
+    ec2_tags,
+    ref,
+    region,
+    row,
+    takes,
+)
 
 Service = Literal[
     "s3", "s3-global.accesspoint", "execute-api", "rds", "logs", "codebuild", "codedeploy", "codepipeline", "ec2",
@@ -52,7 +64,7 @@ ENDPOINT_INTERFACE = Resource(
     EndpointInterface,
     service="ec2",
     shape="VpcEndpoint",
-    list=Call("DescribeVpcEndpoints", "VpcEndpoints", by={"vpc_endpoint_id": "Filters:vpc-endpoint-id"}),
+    list=Call("DescribeVpcEndpoints", "VpcEndpoints", by={"vpc_endpoint_id": "VpcEndpointIds"}),
     unfold=of("Interface", get_args(Service)),
     create=create,
     delete=Call("DeleteVpcEndpoints", VpcEndpointIds=["$vpc_endpoint_id"]),

@@ -33,7 +33,7 @@ ENDPOINT_INTERFACE_SUBNETS = Resource(
     service="ec2",
     shape="VpcEndpoint",
     cloud_id=("endpoint_interface_id", "subnet_id"),
-    list=Call("DescribeVpcEndpoints", "VpcEndpoints", by={"endpoint_interface_id": "Filters:vpc-endpoint-id"}),
+    list=Call("DescribeVpcEndpoints", "VpcEndpoints", by={"endpoint_interface_id": "VpcEndpointIds"}),
     unfold=subnets,
     create=Call("ModifyVpcEndpoint", AddSubnetIds=["$subnet_id"]),
     delete=Call("ModifyVpcEndpoint", RemoveSubnetIds=["$subnet_id"]),

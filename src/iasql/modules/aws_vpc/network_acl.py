@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from iasql.resource import Aspect, Call, Json, Region, Resource, Tags, cloud_id, column, ec2_tags, ref, region, row, takes
+from iasql.resource import (
+    Aspect,
+    Call,
+    Json,
+    Region,
+    Resource,
+    Tags,
+    cloud_id,
+    column,
+    ec2_tags,
+    ref,
+    region,
+    row,
+    takes,
+)
 
 LAST = 32_767
 """The number of the entries that every ACL ends with, which nobody may change."""
@@ -31,7 +45,7 @@ def place(entry: Mapping[str, Any]) -> tuple[bool, int]:
 def write(ec2: Any, acl: Mapping[str, Any]) -> None:
     """Brings the entries to what the row says: one call for each that differs, none for the others."""
     which = acl["network_acl_id"]
-    found = ec2.describe_network_acls(Filters=[{"Name": "network-acl-id", "Values": [which]}])["NetworkAcls"]
+    found = ec2.describe_network_acls(NetworkAclIds=[which])["NetworkAcls"]
     held = {place(entry): entry for one in found for entry in one["Entries"] if entry["RuleNumber"] < LAST}
     wanted = {place(entry): entry for entry in acl.get("entries") or ()}
     for egress, number in sorted(held.keys() - wanted.keys()):
@@ -47,7 +61,7 @@ NETWORK_ACL = Resource(
     NetworkAcl,
     service="ec2",
     shape="NetworkAcl",
-    list=Call("DescribeNetworkAcls", "NetworkAcls[?!IsDefault]", by={"network_acl_id": "Filters:network-acl-id"}),
+    list=Call("DescribeNetworkAcls", "NetworkAcls[?!IsDefault]", by={"network_acl_id": "NetworkAclIds"}),
     create=Call("CreateNetworkAcl", "NetworkAcl"),
     delete=Call("DeleteNetworkAcl"),
     aspects=(Aspect("entries", put=write, clear=write), ec2_tags("network-acl", "network_acl_id")),

@@ -58,7 +58,7 @@ def place(route: Mapping[str, Any]) -> dict[str, str]:
 
 
 def target(route: Mapping[str, Any]) -> dict[str, str]:
-    """The argument that says where a route leads; an instance is told with its interface, and only the one set is said."""
+    """The argument that says where a route leads; of an instance and its interface only the one set is."""
     said = {member: route[column] for column, member in TARGETS.items() if route.get(column)}
     if "InstanceId" in said and "NetworkInterfaceId" in said:
         said.pop("InstanceId" if "network_interface_id" in route.get("$columns", ()) else "NetworkInterfaceId")

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from iasql.resource import (
-    Call, Image, Region, Resource, Tags, cloud_id, column, computed, ec2_tags, ref, region, row,
-)  # fmt: skip
+    Call,
+    Image,
+    Region,
+    Resource,
+    Tags,
+    cloud_id,
+    column,
+    computed,
+    ec2_tags,
+    ref,
+    region,
+    row,
+)
 
 
 @row

@@ -16,7 +16,7 @@ class RouteTableAssociation:
     is_main: bool = computed(default=False, member="Main")
     route_table_id: int = ref("route_table")
     subnet_id: int | None = ref("subnet", with_region=False)
-    vpc_id: int = ref("vpc", with_region=False, on_delete="cascade", role="computed", why="told by its route table")
+    vpc_id: int = ref("vpc", with_region=False, on_delete="cascade", role="replace", why="follows from route_table_id")
     region: Region = region()
 
 

@@ -17,24 +17,39 @@ begin
 end
 $$;
 
-create or replace trigger route_table_association_place before insert or update of route_table_id
+create or replace trigger route_table_association_place before insert or update of route_table_id, vpc_id, region
   on route_table_association
   for each row execute function route_table_association_place();
 
--- A peering belongs to the region of the VPC that asks for it.
+-- A peering belongs to the region of the VPC that asks for it, and is accepted in that of the other.
 create or replace function peering_connection_place() returns trigger
 language plpgsql
 set search_path from current
 as $$
 begin
   new.region := coalesce((select v.region from vpc v where v.id = new.requester_id), new.region);
+  new.accepter_region := (select v.region from vpc v where v.id = new.accepter_id);
   return new;
 end
 $$;
 
-create or replace trigger peering_connection_place before insert or update of requester_id
+create or replace trigger peering_connection_place before insert or update of requester_id, accepter_id, region, accepter_region
   on peering_connection
   for each row execute function peering_connection_place();
+
+-- An endpoint's subnets are in its region.
+create or replace function endpoint_interface_subnets_place() returns trigger
+language plpgsql
+set search_path from current
+as $$
+begin
+  new.region := coalesce((select e.region from endpoint_interface e where e.id = new.endpoint_interface_id), new.region);
+  return new;
+end
+$$;
+
+create or replace trigger endpoint_interface_subnets_place before insert or update on endpoint_interface_subnets
+  for each row execute function endpoint_interface_subnets_place();
 
 -- The route tables of an endpoint are cloud ids of its own region: a move would leave them behind.
 create or replace function check_route_table_ids_region_update() returns trigger

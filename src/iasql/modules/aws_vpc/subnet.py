@@ -6,9 +6,23 @@ from typing import Literal
 
 from iasql.modules.aws_vpc.acl_association import associate, read_subnet, read_subnets
 from iasql.resource import (
-    Aspect, Call, CidrText, Image, Region, Resource, Tags, Until, cloud_id, column, computed, ec2_tags, ref, region,
-    row, volatile,
-)  # fmt: skip
+    Aspect,
+    Call,
+    CidrText,
+    Image,
+    Region,
+    Resource,
+    Tags,
+    Until,
+    cloud_id,
+    column,
+    computed,
+    ec2_tags,
+    ref,
+    region,
+    row,
+    volatile,
+)
 
 
 @row

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from iasql.resource import (
-    Aspect, Call, CidrText, Image, Region, Resource, Tags, cloud_id, column, computed, ec2_tags, ref, region, row,
-)  # fmt: skip
+    Aspect,
+    Call,
+    CidrText,
+    Image,
+    Region,
+    Resource,
+    Tags,
+    cloud_id,
+    column,
+    computed,
+    ec2_tags,
+    ref,
+    region,
+    row,
+)
 
 SWITCHES = {
     "enable_dns_hostnames": "EnableDnsHostnames",
     "enable_dns_support": "EnableDnsSupport",
     "enable_network_address_usage_metrics": "EnableNetworkAddressUsageMetrics",
 }
+
+
+def dhcp_options(vpc: Mapping[str, Any]) -> str | None:
+    """The id of its DHCP options; none when it has AWS's own."""
+    which = vpc.get("DhcpOptionsId")
+    return None if which == "default" else which
 
 
 @row
@@ -28,7 +48,7 @@ class Vpc:
     enable_network_address_usage_metrics: bool | None = column(comment="Whether used addresses are counted.")
     tags: Tags | None = column()
     region: Region = region()
-    dhcp_options_id: int | None = ref("dhcp_options", path="[DhcpOptionsId][?@ != 'default'] | [0]")
+    dhcp_options_id: int | None = ref("dhcp_options", path=dhcp_options)
 
 
 def switch(column: str) -> Aspect:
