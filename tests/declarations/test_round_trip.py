@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,12 +22,20 @@ READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 BILLING = "arn:aws:iam::aws:policy/job-function/Billing"
 
 
+@pytest.fixture(scope="module")
+def session() -> Iterator[Session]:
+    """One session for all, since its clients are slow to make and hold no state."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("AWS_ENDPOINT_URL", raising=False)
+        with Session(Credentials(access_key_id="a", secret_access_key="b")) as session:
+            yield session
+
+
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setitem(os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
-    config: Any = {"core": {"reset_boto3_session": True}, "iam": {"load_aws_managed_policies": True}}
-    with moto.mock_aws(config=config), Session(Credentials(access_key_id="a", secret_access_key="b")) as session:
+def cloud(session: Session) -> Iterator[Cloud]:
+    """An account with nothing in it but what AWS puts there."""
+    config: Any = {"core": {"reset_boto3_session": False}, "iam": {"load_aws_managed_policies": True}}
+    with moto.mock_aws(config=config):
         yield Cloud(session)
 
 
