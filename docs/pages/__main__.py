@@ -1,8 +1,14 @@
-"""`python -m docs.pages` writes the reference pages that need no database."""
+"""`python -m docs.pages` writes the generated texts; with `--sql` also the page that a running engine tells."""
 
 from __future__ import annotations
 
+import sys
+
+from docs.pages import functions
 from docs.pages.written import ROOT, written
 
-for name, text in written().items():
+pages = written()
+if "--sql" in sys.argv:
+    pages[str(functions.PATH)] = functions.asked()
+for name, text in pages.items():
     (ROOT / name).write_text(text)

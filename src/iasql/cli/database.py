@@ -35,11 +35,11 @@ def list_(dsn: Dsn = None, data_dir: DataDir = None, as_json: Json = False) -> N
     """List the IaSQL databases of the server."""
     from iasql.cli import printed
     from iasql.cli.target import target
-    from iasql.db.roles import databases
+    from iasql.db.roles import list_databases
 
     place = target(dsn, data_dir, None)
     with place.connect() as connection:
-        found = [{"name": name, "dsn": place.address.dsn(place.role, name)} for name in databases(connection)]
+        found = [{"name": name, "dsn": place.address.dsn(place.role, name)} for name in list_databases(connection)]
     printed.rows(found, as_json=as_json)
 
 

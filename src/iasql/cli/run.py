@@ -29,6 +29,7 @@ def run(
     from iasql.cli.target import target
 
     place = target(dsn, data_dir, database)
+    place.lend_password()
     if dry:
         _preview(place.dsn, file, message or file.name)
         return

@@ -28,6 +28,7 @@ def sql(
     from iasql.server.binaries import psql
 
     place = target(dsn, data_dir, database)
+    place.lend_password()
     name = place.address.dsn(_superuser(place.embedded is not None), place.database) if superuser else place.dsn
     person = sys.stdin.isatty() and not command
     program = str(psql(line_editing=person))

@@ -35,6 +35,11 @@ class Target:
         """How anybody connects to it: names a passfile where there is one, never a password."""
         return self.address.dsn(self.role, self.database)
 
+    def lend_password(self) -> None:
+        """Puts a password that stood in the DSN where psql and psycopg look, for this process and its children."""
+        if self.role in self.address.passwords:
+            os.environ["PGPASSWORD"] = self.address.passwords[self.role]
+
     def connect(self) -> psycopg.Connection:
         """A connection in autocommit mode, as the role of the DSN or `iasql`."""
         from iasql.db.connection import connect
