@@ -83,7 +83,12 @@ def update(
 def delete(
     session: Session, resource: Resource, region: str | None, before: Image, journal: Journal | None = None
 ) -> None:
-    """Deletes a row, its sets emptied first; that it is not there is success."""
+    """Deletes a row, its sets emptied first; that it is not there is success.
+
+    A row of AWS's own is left alone: a plan lets it go only together with what it belongs to, which takes it along.
+    """
+    if resource.stays is not None and resource.stays(before) is not None:
+        return
     writing = Writing(session=session, resource=resource, region=region, journal=journal)
     assert resource.delete is not None
     try:

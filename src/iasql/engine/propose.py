@@ -95,8 +95,8 @@ def refuse_faults(proposal: Proposal) -> None:
 def faults(step: Step) -> list[str]:
     """Why a step may not be taken: values outside of AWS's own model, or a row that AWS keeps."""
     where = f"{step.resource.table} {step.row_id or step.description}"
-    if step.action in {"delete", "replace"} and step.resource.stays is not None and step.before is not None:
-        reason = step.resource.stays(step.before)
+    if step.action in {"delete", "replace"} and step.resource.stays is not None and not step.along:
+        reason = step.resource.stays(step.before or {})
         if reason:
             return [f"{where}: cannot {step.action}: {reason}"]
     if step.protected:

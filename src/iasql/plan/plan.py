@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -34,6 +34,8 @@ class Step:
     columns: frozenset[str] = frozenset()
     changed_by: tuple[str, ...] = ()
     protected: bool = False
+    along: bool = False
+    """Whether it is a row of AWS's own that goes because a row that it belongs to is deleted."""
 
     @property
     def handle(self) -> Handle:
@@ -122,7 +124,26 @@ def plan(differences: Iterable[Difference]) -> Plan:
             tables.append(_table_step(difference))
         if difference.conflicts:
             conflicts.append(_clash(difference))
-    return Plan(cloud=tuple(cloud), tables=tuple(tables), conflicts=tuple(conflicts))
+    return Plan(cloud=tuple(_with_owners(cloud)), tables=tuple(tables), conflicts=tuple(conflicts))
+
+
+def _with_owners(steps: list[Step]) -> Iterator[Step]:
+    """The steps; a row that AWS keeps (the main route table of a VPC) may go together with what it belongs to."""
+    gone = [step for step in steps if step.action == "delete"]
+    for step in steps:
+        kept = step in gone and step.resource.stays is not None and step.resource.stays(step.before or {}) is not None
+        yield attrs.evolve(step, along=True) if kept and any(_refers(step, other) for other in gone) else step
+
+
+def _refers(step: Step, other: Step) -> bool:
+    """Whether a row that is deleted refers to another one, by our key or, where that is gone already, by cloud id."""
+    names = {*(other.key or {}).values(), *((other.before or {}).get(name) for name in other.resource.cloud_id)}
+    held = (
+        (step.before or {}).get(reference.column)
+        for reference in step.resource.references
+        if reference.table == other.resource.table and reference.table != step.resource.table
+    )
+    return any(value is not None and getattr(value, "cloud_id", value) in names for value in held)
 
 
 def _cloud_step(difference: Difference) -> Step:
