@@ -107,6 +107,8 @@ def _constraints(resource: Resource) -> Iterator[Composable]:
         yield SQL("unique ({})").format(_names((*resource.primary_key, "region")))
     for unique in resource.unique:
         yield SQL("unique nulls not distinct ({})").format(_names(unique))
+    for unique in resource.unique_if_set:
+        yield SQL("unique ({})").format(_names(unique))
     for name, condition in resource.checks.items():
         yield SQL("constraint {} check ({})").format(Identifier(name), SQL(condition.strip()))
 

@@ -63,7 +63,7 @@ def _names(resource: Resource) -> Iterator[Problem]:
     """Column names that a declaration repeats and that do not exist."""
     known = {column.name for column in resource.declared}
     groups: dict[str, Iterable[str]] = {"cloud_id": resource.cloud_id, "natural": resource.natural}
-    groups |= {f"unique {unique}": unique for unique in resource.unique}
+    groups |= {f"unique {unique}": unique for unique in (*resource.unique, *resource.unique_if_set)}
     groups |= {f"aspect {aspect.columns}": aspect.columns for aspect in resource.aspects}
     for where, columns in groups.items():
         yield from (Problem(resource.table, c, f"{where} names no column") for c in columns if c not in known)

@@ -80,6 +80,7 @@ class Resource:
                where they are names that a user gives (not null, no reference), which may stand in several regions
     natural    the columns that pair a new row with what exists; default: the first of `unique`, else the natural key
     unique     tuples of columns; nulls are not distinct. checks: SQL conditions by name
+    unique_if_set   tuples of columns that no two rows share, where all of them have a value (ids that AWS gives)
     scope      region or global: whether rows are read per region; default: region when the row has one
     sql        a file of SQL to run after the table is made (guards, convenience functions)
     """
@@ -109,6 +110,7 @@ class Resource:
     holds_data: str = ""
     replace_order: Order = "create_first"
     unique: tuple[tuple[str, ...], ...] = ()
+    unique_if_set: tuple[tuple[str, ...], ...] = ()
     checks: Mapping[str, str] = attrs.field(factory=dict)
     sql: Path | None = None
     table: str = ""

@@ -69,6 +69,7 @@ QUEUE = Resource(
     Queue,
     service="sqs",
     unique=(("name", "region"),),
+    unique_if_set=(("arn",),),
     list=Call("ListQueues", "QueueUrls[].{QueueUrl: @}"),
     details=Call("GetQueueAttributes", "Attributes", AttributeNames=["All"]),
     create=Call("CreateQueue", Attributes={

@@ -28,6 +28,7 @@ DHCP_OPTIONS = Resource(
     DhcpOptions,
     service="ec2",
     shape="DhcpOptions",
+    unique_if_set=(("dhcp_options_id", "region"),),
     list=Call("DescribeDhcpOptions", "DhcpOptions", by={"dhcp_options_id": "Filters:dhcp-options-id"}),
     create=Call("CreateDhcpOptions", "DhcpOptions"),
     delete=Call("DeleteDhcpOptions"),

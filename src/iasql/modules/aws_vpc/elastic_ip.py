@@ -19,6 +19,7 @@ ELASTIC_IP = Resource(
     ElasticIp,
     service="ec2",
     shape="Address",
+    unique_if_set=(("public_ip",),),
     list=Call("DescribeAddresses", "Addresses[?AllocationId]", by={"allocation_id": "Filters:allocation-id"}),
     create=Call("AllocateAddress", Domain="vpc"),
     delete=Call("ReleaseAddress"),

@@ -46,6 +46,7 @@ INTERNET_GATEWAY = Resource(
     InternetGateway,
     service="ec2",
     shape="InternetGateway",
+    unique_if_set=(("vpc_id", "region"),),
     list=Call(
         "DescribeInternetGateways", "InternetGateways", by={"internet_gateway_id": "Filters:internet-gateway-id"}
     ),

@@ -48,6 +48,7 @@ NAT_GATEWAY = Resource(
     service="ec2",
     shape="NatGateway",
     checks={"Check_elastic_ip_when_public": "elastic_ip_id is null or connectivity_type = 'public'"},
+    unique_if_set=(("elastic_ip_id", "region"),),
     list=Call(
         "DescribeNatGateways",
         "NatGateways[?State != 'deleted' && State != 'deleting']",

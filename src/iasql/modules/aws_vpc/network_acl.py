@@ -61,6 +61,7 @@ NETWORK_ACL = Resource(
     NetworkAcl,
     service="ec2",
     shape="NetworkAcl",
+    unique_if_set=(("network_acl_id", "region"),),
     list=Call("DescribeNetworkAcls", "NetworkAcls[?!IsDefault]", by={"network_acl_id": "NetworkAclIds"}),
     create=Call("CreateNetworkAcl", "NetworkAcl"),
     delete=Call("DeleteNetworkAcl"),

@@ -35,7 +35,8 @@ ROUTE_TABLE_ASSOCIATION = Resource(
     service="ec2",
     shape="RouteTableAssociation",
     says={"AssociationId": "$route_table_association_id"},
-    unique=(("vpc_id", "subnet_id", "is_main"),),
+    natural=("vpc_id", "subnet_id", "is_main"),
+    unique_if_set=(("vpc_id", "subnet_id", "is_main"),),
     list=Call(
         "DescribeRouteTables",
         "RouteTables",

@@ -52,6 +52,7 @@ SUBNET = Resource(
     Subnet,
     service="ec2",
     shape="Subnet",
+    unique_if_set=(("subnet_id", "region"),),
     list=read_subnets,
     get=read_subnet,
     create=Call("CreateSubnet", "Subnet"),

@@ -72,6 +72,7 @@ VPC = Resource(
     Vpc,
     service="ec2",
     shape="Vpc",
+    unique_if_set=(("vpc_id", "region"),),
     list=Call("DescribeVpcs", "Vpcs", by={"vpc_id": "Filters:vpc-id"}),
     create=Call("CreateVpc", "Vpc"),
     delete=Call("DeleteVpc"),
