@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docs.pages import cli, errors, modules, settings
+from docs.pages import cli, differences, errors, modules, settings
 from iasql.cli.app import app
 
 ROOT = Path(__file__).parent.parent.parent
@@ -17,4 +17,5 @@ def written() -> dict[str, str]:
         "docs/reference/cli.md": cli.page(app),
         "docs/reference/settings.md": settings.page(),
         "docs/reference/errors.md": errors.page(),
+        "docs/reference/differences.md": differences.page(),
     }

@@ -105,8 +105,8 @@ def test_bucket(cloud: Cloud, region: str) -> None:
     assert row["created_at"]
     cloud.create("bucket", region, name="a-bucket-and-more")
     encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
-    public = {"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a-bucket/*"}]}  # fmt: skip
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a-bucket/*"}
+    public = {"Version": "2012-10-17", "Statement": [everybody]}
     row = cloud.update("bucket", row, region, tags={"b": "2"}, policy=public, encryption=encryption)
     assert agrees(row, tags={"b": "2"}, policy=public, versioning_status="Enabled")
     assert row["encryption"]["Rules"][0]["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}

@@ -1,0 +1,105 @@
+"""The page of differences from the original IaSQL: what its users must know when they bring their SQL along.
+
+The columns are compared with a table of the original's in tests/declarations, so that none differs unsaid.
+"""
+
+from __future__ import annotations
+
+HEAD = """\
+# Differences from the original IaSQL
+
+Tables and columns have the original's names and types, so that its SQL carries over. What differs is listed here.
+Throughout, `json` became `jsonb`, `timestamp` became `timestamp with time zone`, and a serial number an identity column
+that still takes a number of yours. More columns than the original's are not listed; see [the tables](tables.md).
+"""
+
+TABLE = "| {} | difference |\n|---|---|\n"
+
+COLUMNS = {
+    "aws_credentials.access_key_id": "nullable: a row may name a `profile` or a `role_arn` instead of keys",
+    "aws_credentials.secret_access_key": "nullable, for the same reason; kept in the vault and shown as `********`",
+    "vpc.enable_dns_hostnames": "nullable, with no default: null leaves it to AWS, where `false` would change it",
+    "vpc.enable_dns_support": "nullable, with no default: AWS has it on, and the original's default turned it off",
+    "vpc.enable_network_address_usage_metrics": "nullable, with no default: null leaves it to AWS",
+}
+"""Columns whose type, nullability or default differs, and why."""
+
+RULES = {
+    "aws_regions": (
+        "One default region at most, told after the statement, so that one `UPDATE` may move it, and so that "
+        "other columns of the default row can be changed."
+    ),
+    "default_aws_region(text)": (
+        "An unknown or disabled region is an error that names the allowed ones; nothing changes."
+    ),
+    "get_bucket_website_endpoint(text)": (
+        "The host name that S3 answers under; the original's was without `s3-website`."
+    ),
+    "bucket_object, availability_zone, aws_regions, access_key": (
+        "A row that a user inserts is put back, with a reason."
+    ),
+    "public_access_block": (
+        "S3 makes every new bucket one, so it arrives as a row; deleting the row lets the bucket be public. A "
+        "bucket's policy is written after it."
+    ),
+    "bucket_website": "A website that redirects all requests has no index document, and so no row.",
+    "iam_role": (
+        "A change of the trust policy or of attached policies changes what differs, and detaches nothing else. "
+        "Service-linked roles stay: a plan refuses to delete them, where the original put the row back "
+        "afterwards."
+    ),
+    "set_user_password()": "What AWS says against a change is reported; the original called some of it OK.",
+    "log_group": "A row has `tags` and `retention_in_days`; both are changed in place.",
+    "metric_alarm": "All columns are compared, `alarm_actions` and `unit` too, and written in the row's own region.",
+    "queue": (
+        "Its name is unique in its region. A null `policy` is left to AWS; the original sent one of its own. Each "
+        "attribute is written by itself, so that a change of one never takes back another."
+    ),
+    "vpc, subnet, route_table, route, route_table_association, security_group": (
+        "AWS's own rows (the default VPC and its subnets, main route tables, local routes, default groups) stay: "
+        "a plan refuses to delete them, unless the row they belong to is deleted too. The internet gateway of a "
+        "default VPC may be deleted."
+    ),
+    "subnet.network_acl_id": (
+        "Null means the default network ACL of the VPC; null in place of a value puts it back there."
+    ),
+    "tags": (
+        "Tags are changed in place in every table; the original took those of some back (`dhcp_options`, "
+        "`route_table`, `internet_gateway`)."
+    ),
+    "route": (
+        "Another target is one `ReplaceRoute`, with no moment in which the route is missing. The check on "
+        "`destination` takes every block of addresses and every prefix list."
+    ),
+    "route_table_association": "It has a `region` that follows from its route table, and so does `vpc_id`.",
+    "peering_connection": (
+        "It has the regions of both sides, which follow from the VPCs. Only the peering is made; routes over it "
+        "are rows of `route`."
+    ),
+    "endpoint_interface": (
+        "It is made in no subnet; each row of `endpoint_interface_subnets` adds one. `private_dns_enabled` and "
+        "`dns_name_record_type` are changed in place. Endpoints to services that the enum does not know have no "
+        "row."
+    ),
+    "security_group": (
+        "A null `vpc_id` is the default VPC. What AWS lets a new group send is revoked, as the original did. "
+        "Network interfaces that are in the way of a deletion are not deleted: AWS's refusal is reported."
+    ),
+    "security_group_rule": (
+        "`Check_security_or_ip_permissions` takes every rule that AWS has: a source group together with ports, a "
+        "prefix list, a group of another account (`referenced_group_id`). One row is one rule: it has one source. "
+        "`description` is changed in place. A source group without a protocol is not spread over three rules."
+    ),
+}
+"""Table or function -> what it does differently."""
+
+
+def page() -> str:
+    """The whole page."""
+    columns = "".join(f"| `{name}` | {text} |\n" for name, text in COLUMNS.items())
+    rules = "".join(f"| {_code(name)} | {text} |\n" for name, text in RULES.items())
+    return "\n".join((HEAD, "## Columns\n", TABLE.format("column") + columns, "## Rules\n", TABLE.format("of") + rules))
+
+
+def _code(names: str) -> str:
+    return ", ".join(f"`{name}`" for name in names.split(", "))

@@ -1,0 +1,81 @@
+"""The declared tables against the original's: every column by its name, type and nullability, every enum by its values.
+
+facts.tsv and enums.tsv are the original's schema, of the modules that are declared here.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from docs.pages.differences import COLUMNS, RULES
+from iasql.modules import discover
+from iasql.resource import Column, Enum, Resource
+
+HERE = Path(__file__).parent
+MODULES = {"aws_account", "aws_s3", "aws_iam", "aws_vpc", "aws_security_group", "aws_sqs", "aws_cloudwatch"}
+BECAME = {"json": "jsonb", "timestamp without time zone": "timestamp with time zone"}
+RESOURCES: dict[tuple[str, str], Resource] = {
+    (module.name, resource.table): resource for module in discover().values() for resource in module.resources
+}
+
+
+def lines(name: str) -> list[dict[str, str]]:
+    with (HERE / name).open(newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+FACTS = lines("facts.tsv")
+ENUMS = {fact["enum"]: tuple(fact["values"].split(", ")) for fact in lines("enums.tsv")}
+
+
+def declared(fact: dict[str, str]) -> Column | None:
+    resource = RESOURCES.get((fact["module"], fact["table"]))
+    return next((c for c in resource.declared if c.name == fact["column"]), None) if resource else None
+
+
+def sql_type(column: Column) -> str:
+    return f"enum {column.kind.sql}" if isinstance(column.kind, Enum) else column.kind.sql
+
+
+def name_of(fact: dict[str, str]) -> str:
+    return f"{fact['table']}.{fact['column']}"
+
+
+def differing() -> Iterator[str]:
+    for fact in FACTS:
+        column = declared(fact)
+        assert column is not None, name_of(fact)
+        as_before = sql_type(column) == BECAME.get(fact["type"], fact["type"])
+        if not as_before or column.optional != (fact["nullable"] == "yes"):
+            yield name_of(fact)
+
+
+def test_the_facts_are_those_of_all_modules() -> None:
+    assert {fact["module"] for fact in FACTS} == MODULES
+    assert set(discover()) >= MODULES
+
+
+@pytest.mark.parametrize("table", sorted({fact["table"] for fact in FACTS}))
+def test_every_column_is_declared(table: str) -> None:
+    assert [name_of(fact) for fact in FACTS if fact["table"] == table and declared(fact) is None] == []
+
+
+def test_every_difference_is_said_and_every_one_said_is_there() -> None:
+    assert sorted(differing()) == sorted(COLUMNS)
+
+
+def test_every_rule_that_differs_is_of_something_declared() -> None:
+    functions = {"default_aws_region(text)", "get_bucket_website_endpoint(text)", "set_user_password()", "tags"}
+    known = {table for _, table in RESOURCES} | functions
+    named = {part.partition(".")[0] if "(" not in part else part for names in RULES for part in names.split(", ")}
+    assert named <= known
+
+
+@pytest.mark.parametrize("name", ENUMS)
+def test_enums_have_the_values(name: str) -> None:
+    kinds = [c.kind for resource in RESOURCES.values() for c in resource.declared if c.kind.sql == name]
+    assert [kind.values for kind in kinds if isinstance(kind, Enum)] == [ENUMS[name]]
