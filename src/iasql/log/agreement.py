@@ -1,49 +1,73 @@
-"""Agreement: what both sides last had in common, row by row and column by column."""
+"""What both sides last had in common, read from the log row by row and column by column.
+
+The next step is `iasql.plan.merge`, the three-way comparison.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import attrs
 import psycopg
 from psycopg.types.json import Jsonb
 
-Key = dict[str, Any]
+from iasql.log.image import Image, Key
 
 
 @attrs.frozen(kw_only=True)
 class Standing:
-    """What the log says of one row: `agreed` is None when both sides never had anything in common."""
+    """What the log says of one row.
+
+    `agreed` is None when there is no agreement; `written` names the columns whose value users changed since; of a
+    row that a user deleted, `changed_by` names who.
+    """
 
     key: Key
-    agreed: dict[str, Any] | None
+    agreed: Image | None
     written: tuple[str, ...]
     changed_by: tuple[str, ...]
 
 
-def standing(connection: psycopg.Connection, table: str, keys: Sequence[Key]) -> list[Standing]:
-    """What the log says of the rows with these keys, whether they are still there or not."""
-    if not keys:
+def standing(connection: psycopg.Connection, table: str, keys: Sequence[Key] | None = None) -> list[Standing]:
+    """One value a key, in no order; of every row that the log knows when `keys` is None."""
+    if keys is not None and not keys:
         return []
-    query = "select * from iasql.standing(%s, %s)"
-    found = connection.execute(query, [table, [Jsonb(key) for key in keys]]).fetchall()
+    query = "select key, agreed, written, changed_by from iasql.standing(%s, %s)"
+    asked = None if keys is None else [Jsonb(key) for key in keys]
     return [
-        Standing(key=key, agreed=agreed, written=tuple(written or ()), changed_by=tuple(changed_by or ()))
-        for key, agreed, written, changed_by in found
+        Standing(key=key, agreed=agreed, written=tuple(written), changed_by=tuple(people))
+        for key, agreed, written, people in connection.execute(query, [table, asked]).fetchall()
     ]
 
 
 def candidates(connection: psycopg.Connection) -> list[tuple[str, Key]]:
     """Rows that may be pending: written by users since the last tick that dealt with everything, or held."""
-    return [(table, key) for table, key in connection.execute("select * from iasql.pending_candidates()").fetchall()]
+    return connection.execute("select table_name, key from iasql.pending_candidates()").fetchall()
 
 
-def lost_keys(connection: psycopg.Connection, table: str) -> list[Key]:
-    """Keys of rows that users deleted while both sides agreed."""
-    return [key for (key,) in connection.execute("select * from iasql.lost_keys(%s)", [table]).fetchall()]
+def pending(connection: psycopg.Connection) -> list[tuple[str, Key]]:
+    """The candidates that do differ from what was agreed: changed, new or deleted rows."""
+    return connection.execute("select table_name, key from iasql.pending()").fetchall()
+
+
+def lost_keys(connection: psycopg.Connection, table: str, since: int = 0) -> list[Key]:
+    """Rows that users deleted above an id of the log, while the cloud still has what they stand for."""
+    return [key for (key,) in connection.execute("select iasql.lost_keys(%s, %s)", [table, since]).fetchall()]
+
+
+def last_keys(connection: psycopg.Connection, table: str, identities: Iterable[Image]) -> list[tuple[Image, Key]]:
+    """The key that each of these identities (values of some columns) last had in the log, where it had one."""
+    query = "select identity, key from iasql.last_keys(%s, %s)"
+    return connection.execute(query, [table, [Jsonb(each) for each in identities]]).fetchall()
+
+
+def settled_up_to(connection: psycopg.Connection) -> int:
+    """The id of the log up to which ticks have dealt with users' changes."""
+    row = connection.execute("select iasql.settled_up_to()").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def settle(connection: psycopg.Connection, top: int) -> None:
-    """Notes that the tick has dealt with everything up to this id of the log, or holds it."""
+    """A tick has dealt with everything up to this id of the log, or holds it."""
     connection.execute("select iasql.settle(%s)", [top])

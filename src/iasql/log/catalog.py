@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from uuid import UUID
+
 import psycopg
 
 
-def add_module(connection: psycopg.Connection, name: str, version: str, dependencies: list[str]) -> None:
-    """Notes a module as installed."""
-    connection.execute("select iasql.add_module(%s, %s, %s)", [name, version, dependencies])
+def add_module(connection: psycopg.Connection, name: str, version: str, dependencies: Sequence[str]) -> None:
+    """A module is installed; those it depends on already are."""
+    connection.execute("select iasql.add_module(%s, %s, %s)", [name, version, list(dependencies)])
 
 
 def add_table(connection: psycopg.Connection, module: str, table: str) -> None:
-    """Notes that a table belongs to a module."""
+    """A table belongs to a module."""
     connection.execute("select iasql.add_table(%s, %s)", [module, table])
 
 
 def drop_module(connection: psycopg.Connection, name: str) -> None:
-    """Forgets a module and its tables."""
+    """A module is not installed any more; its tables are not watched, its history stays."""
     connection.execute("select iasql.drop_module(%s)", [name])
 
 
-def log_all_deleted(connection: psycopg.Connection, table: str, transaction: str) -> None:
-    """Logs each row of a table as deleted by the engine, before the table is dropped."""
-    connection.execute("select iasql.log_all_deleted(%s, %s)", [table, transaction])
+def existing(connection: psycopg.Connection, schema: str, tables: Sequence[str]) -> list[str]:
+    """Those of these names that a table, view or index of the schema has already."""
+    query = """
+        select c.relname from pg_class c
+        where c.relnamespace = to_regnamespace(%s) and c.relname = any (%s) order by 1"""
+    return [name for (name,) in connection.execute(query, [schema, list(tables)]).fetchall()]
 
 
-def existing(connection: psycopg.Connection, schema: str, tables: list[str]) -> list[str]:
-    """Which of these tables are in the schema already."""
-    query = (
-        "select c.relname from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
-        " where n.nspname = %s and c.relname = any (%s) order by 1"
-    )
-    return [name for (name,) in connection.execute(query, [schema, tables]).fetchall()]
+def log_all_deleted(connection: psycopg.Connection, table: str, transaction: UUID | str | None = None) -> int:
+    """Logs every row of a table as deleted by the engine, before the table is dropped; how many there were."""
+    tx = None if transaction is None else str(transaction)
+    row = connection.execute("select iasql.log_all_deleted(%s, %s)", [table, tx]).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def raise_sequence(connection: psycopg.Connection, table: str) -> None:
+    """No new row of this table gets a number that the log knows from before the module was uninstalled."""
+    connection.execute("select iasql.raise_sequence(%s)", [table])

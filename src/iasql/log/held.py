@@ -1,38 +1,68 @@
-"""What waits for somebody to decide: shown in `iasql_conflict`, with the reason."""
+"""What waits for somebody to decide: iasql_conflict, and what a user's own table prevents."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import attrs
 import psycopg
 from psycopg.types.json import Jsonb
 
-Key = dict[str, Any]
+from iasql.log.image import Key
+
+
+@attrs.frozen(kw_only=True)
+class Dependent:
+    """A foreign key of a table that is not ours, with rows that refer to one of ours."""
+
+    key: Key
+    table: str
+    constraint: str
+    action: str
+    """What it does when our row is deleted: no action, cascade, set null or set default."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The detail of a held deletion."""
+        return {
+            "reason": f"a row of {self.table} refers to it (constraint {self.constraint}, on delete {self.action})",
+            "dependent_table": self.table,
+            "constraint": self.constraint,
+            "on_delete": self.action,
+        }
 
 
 def hold(connection: psycopg.Connection, table: str, key: Key, kind: str, detail: dict[str, Any]) -> None:
-    """Holds a row; said again with the same detail it is not logged again."""
+    """Holds a row for this reason; told once in the log, shown in iasql_conflict until it is cleared."""
     connection.execute("select iasql.hold(%s, %s, %s, %s)", [table, Jsonb(key), kind, Jsonb(detail)])
 
 
-def release(connection: psycopg.Connection, table: str, key: Key | None = None, kinds: list[str] | None = None) -> None:
-    """Lets a row go, or all of a table's; `kinds` limits it to these reasons."""
-    connection.execute("select iasql.release(%s, %s, %s)", [table, None if key is None else Jsonb(key), kinds])
+def release(
+    connection: psycopg.Connection, table: str, key: Key | None = None, kinds: Sequence[str] | None = None
+) -> None:
+    """Holds a row no longer, or none of the table; `kinds` limits it to these reasons."""
+    chosen = None if kinds is None else list(kinds)
+    connection.execute("select iasql.release(%s, %s, %s)", [table, None if key is None else Jsonb(key), chosen])
+
+
+def dependents(connection: psycopg.Connection, table: str, keys: Sequence[Key]) -> list[Dependent]:
+    """The foreign keys of users' own tables that refer to these rows."""
+    query = "select key, dependent, constraint_name, action from iasql.dependents(%s, %s)"
+    found = connection.execute(query, [table, [Jsonb(key) for key in keys]]).fetchall()
+    return [Dependent(key=key, table=name, constraint=rule, action=action) for key, name, rule, action in found]
 
 
 def hindrance(connection: psycopg.Connection, table: str, key: Key) -> dict[str, Any] | None:
-    """The foreign key of a user's own table that a deletion of this row would run into or carry along."""
-    query = "select dependent, constraint_name, action from iasql.dependents(%s, %s)"
-    row = connection.execute(query, [table, [Jsonb(key)]]).fetchone()
-    if row is None:
-        return None
-    dependent, constraint, action = row
-    told = f"{constraint} of {dependent} refers to it (on delete {action})"
-    return {"reason": told, "table": dependent, "constraint": constraint, "on_delete": action}
+    """Why a row of ours may not be deleted, None when nothing refers to it."""
+    found = dependents(connection, table, [key])
+    return found[0].as_json() if found else None
 
 
-def told_by(error: psycopg.IntegrityError) -> dict[str, Any]:
-    """Which constraint of which table an error names, without the row's values."""
+def told_by(error: psycopg.Error) -> dict[str, Any]:
+    """The detail of a held change that the database refused: table and constraint named, no row shown."""
     told = error.diag
-    reason = f"{told.constraint_name or 'a constraint'} of {told.table_name or 'a table'}"
-    return {"reason": reason, "table": told.table_name, "constraint": told.constraint_name}
+    return {
+        "reason": told.message_primary,
+        "dependent_table": told.table_name,
+        "constraint": told.constraint_name,
+    }

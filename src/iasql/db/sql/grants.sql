@@ -1,0 +1,45 @@
+-- Who may call and read what. Applied last; what is not named here is the engine's alone.
+
+do $$
+declare
+  f regprocedure;
+begin
+  for f in
+    select p.oid::regprocedure from pg_proc p
+    where p.prokind in ('f', 'p', 'a') and (p.pronamespace = 'iasql'::regnamespace
+      or (p.pronamespace = 'public'::regnamespace and (p.proname ^@ 'iasql_' or p.proname = 'delete_all_records')))
+      and pg_has_role(current_user, p.proowner, 'usage')
+  loop
+    execute format('revoke execute on function %s from public', f);
+  end loop;
+end $$;
+
+-- the views call it with the rights of whoever reads them
+grant execute on function iasql.bounds to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
+
+-- the writer
+grant select on iasql.watched to iasql_writer;
+grant execute on function iasql.write_rows, iasql.shown, iasql.mask, iasql.is_version, iasql.with_versions to iasql_writer;
+
+-- everybody reads what is no secret
+grant select on public.iasql_audit_log, public.iasql_transaction, public.iasql_conflict, public.iasql_freshness,
+  public.iasql_module, public.iasql_dependencies, public.iasql_tables, public.iasql_setting, public.iasql_mode
+  to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
+grant execute on function public.iasql_modules_list, public.iasql_modules_installed, public.iasql_get_errors,
+  public.iasql_version, public.iasql_help, public.iasql_progress
+  to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
+
+-- users
+grant execute on function public.iasql_begin, public.iasql_rollback, public.iasql_preview, public.iasql_commit,
+  public.iasql_refresh, public.iasql_sync, public.delete_all_records, public.iasql_apply, public.iasql_preview_apply,
+  public.iasql_preview_sync, iasql.changes_of_open, iasql.emptied_tables, iasql.raise_replaced to iasql_user;
+
+-- operators
+grant execute on function public.iasql_install, public.iasql_uninstall to iasql_operator;
+
+do $$
+begin
+  if to_regprocedure('iasql.call(text, jsonb)') is not null then
+    grant execute on function iasql.call(text, jsonb) to iasql_user, iasql_operator, iasql_approver, iasql_auditor, iasql_engine;
+  end if;
+end $$;

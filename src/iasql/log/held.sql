@@ -1,0 +1,62 @@
+-- What waits for somebody to decide (iasql_conflict), and what a user's own table prevents.
+
+create or replace function iasql.hold(tab text, row_key jsonb, what text, detail jsonb) returns void language plpgsql
+  security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  known jsonb;
+begin
+  select h.detail into known from iasql.held h where h.table_name = tab and h.key = row_key and h.kind = what;
+  if known is not distinct from detail then
+    return;
+  end if;
+  insert into iasql.held as h (table_name, key, kind, detail) values (tab, row_key, what, hold.detail)
+    on conflict (table_name, key, kind) do update set detail = excluded.detail;
+  perform iasql.log_rows('CONFLICT', jsonb_build_array(jsonb_build_object('table_name', tab, 'key', row_key,
+    'change', jsonb_build_object('conflict', detail || jsonb_build_object('kind', what)), 'message', what)));
+  perform pg_notify('iasql', jsonb_build_object('change_type', 'CONFLICT', 'table_name', tab, 'key', row_key)::text);
+end $$;
+
+-- kinds null: every kind
+create or replace function iasql.release(tab text, row_key jsonb default null, kinds text[] default null) returns void
+  language sql security definer set search_path = pg_catalog, pg_temp as $$
+  delete from iasql.held h where h.table_name = tab and (row_key is null or h.key = row_key)
+    and (kinds is null or h.kind = any (kinds))
+$$;
+
+-- foreign keys of tables that are not ours whose rows refer to these keys; all but no action would change users' rows
+create or replace function iasql.dependents(tab text, row_keys jsonb[]) returns table (
+  key jsonb, dependent text, constraint_name text, action text
+) language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  w iasql.watched;
+  f record;
+begin
+  select * into strict w from iasql.watched x where x.table_name = tab;
+  for f in
+    select c.conrelid::regclass dependent, c.conname,
+      case c.confdeltype when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' else 'no action' end deletes,
+      (select string_agg(format('d.%I = t.%I', a.attname, b.attname), ' and ')
+        from unnest(c.conkey, c.confkey) k (mine, theirs)
+        join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.mine
+        join pg_attribute b on b.attrelid = c.confrelid and b.attnum = k.theirs) matches
+    from pg_constraint c
+    where c.contype = 'f' and c.confrelid = w.rel and c.conrelid not in (select x.rel from iasql.watched x) and c.conparentid = 0
+  loop
+    dependent := f.dependent::text; constraint_name := f.conname; action := f.deletes;
+    -- what cannot be looked into is taken to refer
+    for key in execute format('select k.key from unnest($1) k (key) cross join lateral jsonb_populate_record(null::%1$s, k.key) r
+      join %1$s t on %2$s where %3$s', w.rel,
+      (select string_agg(format('t.%1$I = r.%1$I', c), ' and ') from unnest(w.keys) c),
+      case when has_table_privilege(current_user, f.dependent, 'select')
+        then format('exists (select from %s d where %s)', f.dependent, f.matches) else 'true' end) using row_keys
+    loop
+      return next;
+    end loop;
+  end loop;
+end $$;
+
+create or replace view public.iasql_conflict as
+  select h.table_name, h.key, h.kind,
+    coalesce(h.detail->>'reason', h.detail->>'error', h.detail->>'description', h.detail::text) as reason, h.detail, h.since
+  from iasql.held h;
+comment on view public.iasql_conflict is 'Rows that differ on both sides or are held, and why nothing was done.';

@@ -1,0 +1,82 @@
+-- Net: what a transaction did in the end, row by row and column by column; changes with origin user only.
+
+-- where in the log a transaction's rows lie: low < id <= high
+create or replace function iasql.bounds(transaction uuid, out low bigint, out high bigint) language sql stable
+  security definer set search_path = pg_catalog, pg_temp as $$
+  select
+    case when g.user_transaction = transaction and g.since > 0 then g.since
+      else coalesce(
+        (select min(coalesce((l.change->>'since')::bigint, l.id)) from public.iasql_audit_log l
+          where l.transaction_id = transaction and l.key is null and l.change_type in ('OPEN_TRANSACTION', 'START_COMMIT')), 0)
+    end,
+    coalesce((select min(l.id) from public.iasql_audit_log l
+      where l.transaction_id = transaction and l.key is null and l.change_type = 'CLOSE_TRANSACTION'), 9223372036854775807)
+  from iasql.gate g
+$$;
+
+-- existed, remains: whether the row was there before the first change and after the last. before, after: of a row
+-- that did both, the columns that differ in the end; else the whole row as far as users wrote it
+create or replace function iasql.net(transaction uuid) returns table (
+  table_name text, key jsonb, existed boolean, remains boolean, before jsonb, after jsonb, changed_by text[], last_id bigint
+) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  with span as materialized (
+    select l.id, l.table_name::text, l.key, l.change_type, l.change->'original' original, l.change->'change' change, l.changed_by::text
+    from iasql.bounds(transaction) b join public.iasql_audit_log l on l.id > b.low and l.id <= b.high
+    where l.transaction_id = transaction and l.origin = 'user' and not l.restores
+      and l.change_type in ('INSERT', 'UPDATE', 'DELETE')
+      and not exists (select from iasql.watched w where w.table_name = l.table_name and w.platform)
+  ), touched as materialized (
+    select s.table_name, s.key, min(s.id) first, max(s.id) last, array_agg(distinct s.changed_by) changed_by
+    from span s group by 1, 2
+  ), once as (
+    select t.table_name, t.key, s.change_type <> 'INSERT' existed, s.change_type <> 'DELETE' remains,
+      case s.change_type when 'UPDATE' then iasql.kept(s.original, s.change) else s.original end before,
+      s.change after, t.changed_by, t.last
+    from touched t join span s on s.id = t.first where t.first = t.last
+  ), cells as (
+    select s.table_name, s.key, e.key col,
+      (array_agg(case s.change_type when 'INSERT' then null else s.original->e.key end order by s.id))[1] before,
+      (array_agg(case s.change_type when 'DELETE' then null else s.change->e.key end order by s.id desc))[1] after
+    from touched t join span s on s.table_name = t.table_name and s.key = t.key
+      cross join lateral jsonb_each(coalesce(s.change, s.original)) e
+    where t.first <> t.last group by 1, 2, 3
+  ), ends as (
+    select t.*, f.change_type <> 'INSERT' existed, l.change_type <> 'DELETE' remains
+    from touched t join span f on f.id = t.first join span l on l.id = t.last where t.first <> t.last
+  ), many as (
+    select n.table_name, n.key, n.existed, n.remains,
+      jsonb_object_agg(c.col, c.before) filter (where c.before is not null
+        and (not n.remains or c.before is distinct from c.after)) before,
+      jsonb_object_agg(c.col, c.after) filter (where c.after is not null
+        and (not n.existed or c.before is distinct from c.after)) after,
+      n.changed_by, n.last
+    from ends n join cells c on c.table_name = n.table_name and c.key = n.key
+    where n.existed or n.remains group by 1, 2, 3, 4, n.changed_by, n.last
+  )
+  select * from once
+  union all
+  select m.table_name, m.key, m.existed, m.remains, case when m.existed then m.before end,
+    case when m.remains then m.after end, m.changed_by, m.last
+  from many m where m.before is not null or m.after is not null
+$$;
+
+-- the values that `original` has in the columns of `change`
+create or replace function iasql.kept(original jsonb, change jsonb) returns jsonb language sql immutable as $$
+  select jsonb_object_agg(c, original->c) from jsonb_object_keys(change) c
+$$;
+
+create or replace function iasql.touched(tx uuid) returns table (
+  table_name text, key jsonb, columns text[], inserted boolean, deleted boolean, changed_by text[], last_id bigint
+) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select n.table_name, n.key,
+    case when n.existed and n.remains then array(select jsonb_object_keys(coalesce(n.before, '{}') || coalesce(n.after, '{}'))) end,
+    not n.existed, not n.remains, n.changed_by, n.last_id
+  from iasql.net(tx) n order by n.last_id
+$$;
+
+-- rows of one table that anybody wrote above an id of the log
+create or replace function iasql.written_since(tab text, top bigint) returns setof jsonb language sql stable
+  security definer set search_path = pg_catalog, pg_temp as $$
+  select distinct l.key from public.iasql_audit_log l
+  where l.id > top and l.table_name = tab and l.change_type in ('INSERT', 'UPDATE', 'DELETE')
+$$;

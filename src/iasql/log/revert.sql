@@ -1,0 +1,257 @@
+-- Revert: the inverse of what a transaction did in the end, in columns that a user can set.
+-- Rows whose key survives are only ever updated: deleting and inserting them would fire users' ON DELETE CASCADE.
+
+-- a statement on rows, run with the power of the writer: users' triggers get no more than that
+create or replace function iasql.as_writer(statement text, items jsonb) returns bigint language plpgsql
+  security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  count bigint;
+begin
+  execute statement using items;
+  get diagnostics count = row_count;
+  return count;
+end $$;
+grant create on schema iasql to iasql_writer;
+alter function iasql.as_writer(text, jsonb) owner to iasql_writer;
+revoke create on schema iasql from iasql_writer;
+
+create or replace function iasql.some(image jsonb, columns text[]) returns jsonb language sql immutable as $$
+  select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(image) e where e.key = any (columns)
+$$;
+
+-- what undoes the changes of one table. span: rows of iasql.net; later: what to do where somebody changed the same
+-- columns afterwards: raise (give the problem), keep (leave theirs), force (overwrite)
+create or replace function iasql.inverse(w iasql.watched, span jsonb, later text) returns table (
+  action text, key jsonb, image jsonb, problem text
+) language plpgsql stable security definer
+  set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' set intervalstyle = 'iso_8601'
+  set bytea_output = 'hex' set extra_float_digits = 1 as $$
+declare
+  free constant text[] := array(select c from unnest(w.settable) c where c <> all (w.keys));
+begin
+  return query execute format($q$
+    with span as (
+      select i.*, case when t.%3$I is not null then iasql.shown(to_jsonb(t.*)) end present, s.agreed
+      from jsonb_to_recordset($1) as i (key jsonb, existed boolean, remains boolean, before jsonb, after jsonb)
+      cross join lateral jsonb_populate_record(null::%1$s, i.key) k
+      left join %1$s t on %2$s
+      left join iasql.standing($2, array(select r->'key' from jsonb_array_elements($1) r where not (r->>'remains')::boolean)) s
+        on s.key = i.key
+    ), told as (
+      select i.*, iasql.some(coalesce(i.before, '{}'), $3) wanted,
+        case when i.remains then coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each(iasql.some(coalesce(i.after, '{}'), $3)) e
+          where i.present->e.key is distinct from e.value), '{}') else '{}' end moved
+      from span i
+    )
+    select case
+        when i.existed and i.remains and i.present is not null then 'update'
+        when i.existed and i.present is null then 'create'
+        when i.existed then 'update'
+        when i.present is not null then 'delete' end,
+      i.key,
+      case
+        when not i.existed then null
+        when i.present is null and i.remains then i.key || i.wanted
+        when i.present is null then i.key || i.wanted || iasql.some(coalesce(i.agreed, '{}'), $4)
+        when $5 = 'keep' then i.wanted - array(select jsonb_object_keys(i.moved))
+        else i.wanted end,
+      case
+        when i.existed and i.remains and i.present is null then 'was deleted later'
+        when i.existed and not i.remains and i.present is not null then 'was created again later'
+        when i.moved <> '{}' then array_to_string(array(select jsonb_object_keys(i.moved)), ', ') || ' changed later' end
+    from told i
+    where not (i.existed and i.remains and i.present is not null and i.wanted = '{}')$q$,
+    w.rel, (select string_agg(format('t.%1$I = k.%1$I', c), ' and ') from unnest(w.keys) c), w.keys[1])
+    using span, w.table_name, free, w.computed, later;
+end $$;
+
+-- expressions that free unique values for a moment: one column of each unique index that is not the primary key
+create or replace function iasql.passing_values(w iasql.watched) returns text language sql stable
+  set search_path = pg_catalog, pg_temp as $$
+  select string_agg(distinct format('%I = %s', c.attname, c.passing), ', ')
+  from pg_index i cross join lateral (
+    select a.attname, case
+        when not a.attnotnull and not i.indnullsnotdistinct then 'null'
+        when a.atttypid in ('text'::regtype, 'varchar'::regtype)
+          then format('gen_random_uuid()::text::%s', format_type(a.atttypid, a.atttypmod))
+        when a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) then format('-t.%I - 1', a.attname)
+        when a.atttypid = 'uuid'::regtype then 'gen_random_uuid()' end passing
+    from pg_attribute a
+    where a.attrelid = i.indrelid and a.attnum = any (i.indkey) and a.attname = any (w.settable)
+      and a.attname <> all (w.keys || w.masked)
+    order by a.attnotnull, a.attnum limit 1) c
+  where i.indrelid = w.rel and i.indisunique and not i.indisprimary and c.passing is not null
+$$;
+
+create or replace function iasql.undo_rows(w iasql.watched, kind text, items jsonb) returns void language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+declare
+  same constant text := (select string_agg(format('t.%1$I = k.%1$I', c), ' and ') from unnest(w.keys) c);
+  rows constant text := format('jsonb_array_elements($1) i cross join lateral jsonb_populate_record(null::%s, i->''key'') k', w.rel);
+  columns text[];
+  groups record;
+begin
+  if kind = 'pass' and iasql.passing_values(w) is not null then
+    perform iasql.as_writer(format('update %s t set %s from %s where %s', w.rel, iasql.passing_values(w), rows, same), items);
+  elsif kind = 'update' then
+    columns := array(select distinct c from jsonb_array_elements(items) i, jsonb_object_keys(i->'image') c);
+    perform iasql.as_writer(format(
+      'update %1$s t set (%2$s) = (select %3$s from jsonb_populate_record(t.*, i->''image'' || %4$s) v) from %5$s where %6$s', w.rel,
+      (select string_agg(quote_ident(c), ', ') from unnest(columns) c), (select string_agg(format('v.%I', c), ', ') from unnest(columns) c),
+      case when w.masked = '{}' then '''{}''' else
+        'jsonb_build_object(''secret_versions'', t.secret_versions || coalesce(i->''image''->''secret_versions'', ''{}''))' end, rows, same), items);
+  elsif kind = 'delete' then
+    perform iasql.as_writer(format('delete from %s t using %s where %s', w.rel, rows, same), items);
+  elsif kind = 'create' then
+    -- only the columns that an image has, so that a column that came later gets its default
+    for groups in select array(select jsonb_object_keys(i->'image') order by 1) names, jsonb_agg(i->'image') images
+      from jsonb_array_elements(items) i group by 1 loop
+      perform iasql.as_writer(format('insert into %1$s (%2$s) overriding system value select %2$s from jsonb_populate_recordset(null::%1$s, $1)',
+        w.rel, (select string_agg(quote_ident(c), ', ') from unnest(groups.names) c)), groups.images);
+    end loop;
+  end if;
+end $$;
+
+-- all steps of all tables: first what survives, so that nothing that is deleted takes it along
+create or replace function iasql.undo_all(work jsonb[], passing boolean) returns void language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+declare
+  kind text;
+  part jsonb;
+  items jsonb;
+  w iasql.watched;
+begin
+  foreach kind in array case when passing then array['pass', 'update', 'delete', 'create'] else array['update', 'delete', 'create'] end loop
+    foreach part in array work loop
+      select * into strict w from iasql.watched x where x.table_name = part->>'table';
+      select jsonb_agg(i) into items from jsonb_array_elements(part->'items') i
+        where i->>'action' = kind or (kind = 'pass' and i->>'action' in ('update', 'delete'));
+      if items is not null then
+        perform iasql.undo_rows(w, kind, items);
+      end if;
+    end loop;
+  end loop;
+end $$;
+
+create or replace function iasql.rollback_span(tx uuid, later text default 'raise') returns table (
+  action text, table_name text, key jsonb, image jsonb
+) language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  work jsonb[] := '{}';
+  problems text[] := '{}';
+  span record;
+  w iasql.watched;
+  items jsonb;
+  found text[];
+  culprit text; rule text; told text;
+begin
+  if not exists (select from iasql.gate g where g.state = 'reverting' and tx in (g.user_transaction, g.verb_transaction)) then
+    raise exception 'transaction % is not being reverted', tx using errcode = 'object_not_in_prerequisite_state';
+  end if;
+  for span in select n.table_name, jsonb_agg(jsonb_build_object('key', n.key, 'existed', n.existed, 'remains', n.remains,
+      'before', n.before, 'after', n.after) order by n.last_id desc) rows from iasql.net(tx) n group by 1 loop
+    select * into w from iasql.watched x where x.table_name = span.table_name;
+    if w.rel is null then
+      problems := problems || format('%s: the table is not there any more', span.table_name);
+      continue;
+    end if;
+    select jsonb_agg(jsonb_build_object('action', i.action, 'key', i.key, 'image', iasql.with_versions(i.image, w.masked))) filter (
+        where i.action is not null and (i.action <> 'update' or i.image <> '{}')
+          and (later <> 'keep' or i.problem is null or (i.action = 'update' and i.problem like '%changed later'))),
+      array_agg(format('%s %s: %s', w.table_name, i.key, i.problem)) filter (where i.problem is not null)
+      into items, found from iasql.inverse(w, span.rows, later) i;
+    if later = 'raise' then
+      problems := problems || coalesce(found, '{}');
+    end if;
+    select array_agg(format('%s %s: a row of %s refers to it (constraint %s, on delete %s)', w.table_name, d.key, d.dependent, d.constraint_name, d.action)),
+        jsonb_agg(d.key) into found, told
+      from iasql.dependents(w.table_name, array(select i->'key' from jsonb_array_elements(items) i where i->>'action' = 'delete')) d;
+    if later = 'keep' and told is not null then
+      select jsonb_agg(i) into items from jsonb_array_elements(items) i
+        where i->>'action' <> 'delete' or not told::jsonb @> jsonb_build_array(i->'key');
+    else
+      problems := problems || coalesce(found, '{}');
+    end if;
+    if items is not null then
+      work := work || jsonb_build_object('table', w.table_name, 'items', items);
+    end if;
+  end loop;
+  if problems <> '{}' then
+    raise exception E'rows stand in the way:\n%', array_to_string(problems[1:20], E'\n') using errcode = 'IA002',
+      hint = 'What somebody changed later is overwritten by iasql_rollback(force => true); rows of your own tables must be deleted or repointed first.';
+  end if;
+  begin
+    set constraints all deferred;
+    begin
+      perform iasql.undo_all(work, false);
+    exception when unique_violation or exclusion_violation then   -- values that circle among the rows
+      perform iasql.undo_all(work, true);
+    end;
+    set constraints all immediate;
+  exception when foreign_key_violation then
+    get stacked diagnostics culprit = table_name, rule = constraint_name, told = pg_exception_detail;
+    raise exception 'rows stand in the way: constraint % of table %', rule, culprit using errcode = 'IA002', detail = told,
+      hint = 'Delete or repoint the rows that refer to them first.';
+  end;
+  return query select i->>'action', part->>'table', i->'key', coalesce(nullif(i->'image', 'null'), '{}') - 'secret_versions'
+    from unnest(work) part, jsonb_array_elements(part->'items') i;
+end $$;
+
+-- what iasql_rollback() does, under the gate from beginning to end
+create or replace function iasql.roll_back(force boolean) returns table (action text, table_name text, key jsonb, image jsonb)
+  language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  g iasql.gate;
+begin
+  perform iasql.refuse_rollback(force);
+  perform iasql.take_gate();
+  perform iasql.refuse_rollback(force);
+  select * into g from iasql.gate;
+  perform iasql.switch('reverting', g.user_transaction, g.verb_transaction, g.opened_by);
+  perform iasql.mark('START_REVERT', g.user_transaction);
+  return query select * from iasql.rollback_span(g.user_transaction, case when force then 'force' else 'raise' end);
+  perform iasql.mark('END_REVERT', g.user_transaction);
+  perform iasql.mark('CLOSE_TRANSACTION', g.user_transaction);
+  perform iasql.switch('clean', iasql.new_id(), g.verb_transaction);
+  perform iasql.note_statement();
+end $$;
+
+create or replace function iasql.refuse_rollback(force boolean) returns void language plpgsql
+  security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  g iasql.gate;
+  committed uuid;
+begin
+  select * into g from iasql.gate;
+  if g.state in ('committing', 'reverting') then
+    perform iasql.raise_committing(g);
+  elsif g.state <> 'open' then
+    select l.transaction_id into committed from public.iasql_audit_log l
+      where l.key is null and l.change_type = 'END_COMMIT' order by l.id desc limit 1;
+    raise exception 'Cannot execute without calling iasql_begin() first' using errcode = 'no_active_sql_transaction',
+      hint = coalesce(format('To undo the last commit: select * from iasql_revert(%L)', committed), 'There is nothing to roll back.');
+  end if;
+  if force and not pg_has_role(session_user, 'iasql_operator', 'member') then
+    raise exception 'iasql_rollback(force => true) needs the role iasql_operator' using errcode = 'insufficient_privilege';
+  end if;
+  if g.owner_only and g.opened_by <> session_user and not force then
+    raise exception 'the open transaction is %''s, and the setting transaction_scope is owner', g.opened_by
+      using errcode = 'insufficient_privilege', hint = 'An operator may take it over: iasql_rollback(force => true)';
+  end if;
+end $$;
+
+-- a preview that asks nobody: what the log knows of the open transaction
+create or replace function iasql.changes_of_open() returns table (
+  action text, table_name text, id text, description text, side text, changes jsonb, conflict jsonb, reversible text, changed_by text
+) language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if not exists (select from iasql.gate g where g.state = 'open') then
+    raise exception 'Cannot execute without calling iasql_begin() first' using errcode = 'no_active_sql_transaction';
+  end if;
+  return query select case when not n.existed then 'create' when not n.remains then 'delete' else 'update' end, n.table_name,
+      d.id, coalesce(n.after->>'name', n.before->>'name', d.id), 'cloud',
+      jsonb_build_object('before', n.before, 'after', n.after), null::jsonb, null::text, array_to_string(n.changed_by, ', ')
+    from iasql.gate g cross join lateral iasql.net(g.user_transaction) n cross join lateral (
+      select string_agg(k.value, '|' order by k.key) id from jsonb_each_text(n.key) k) d
+    order by n.last_id;
+end $$;

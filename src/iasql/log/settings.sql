@@ -1,0 +1,48 @@
+-- Settings and modes: ordinary rows, logged like any; what each write needs of them is kept in the gate's row.
+
+insert into public.iasql_setting (name, value, allowed, description) values
+  ('outside_transaction', 'push', 'push|hold|refuse', 'What becomes of a change made outside of a transaction: pushed at the next tick, kept until a commit, or refused.'),
+  ('transaction_scope', 'anyone', 'anyone|owner', 'Who may write into, commit or roll back the open transaction.'),
+  ('truncate_outside_transaction', 'refuse', 'refuse|allow', 'Whether TRUNCATE and delete_all_records() work outside of a transaction.'),
+  ('mass_delete_rows', '20', '[0-9]+', 'A commit that deletes more rows than this, and more than mass_delete_percent, must be allowed by name.'),
+  ('mass_delete_percent', '10', '[0-9]+', 'See mass_delete_rows: the share of a table, in percent.')
+  on conflict (name) do update set allowed = excluded.allowed, description = excluded.description;
+
+create or replace function iasql.setting(wanted text) returns text language sql stable
+  security definer set search_path = pg_catalog, pg_temp as $$
+  select s.value from public.iasql_setting s where s.name = wanted
+$$;
+
+-- the mode of a column of a row: the most specific line decides
+create or replace function iasql.mode_of(tab text, row_key jsonb, column_name text) returns text language sql stable
+  security definer set search_path = pg_catalog, pg_temp as $$
+  select coalesce((select m.mode from public.iasql_mode m
+    where (m.table_name is null or m.table_name = tab) and (m.key is null or m.key = row_key)
+      and (m.column_name is null or m.column_name = mode_of.column_name)
+    order by (m.key is not null)::int + (m.column_name is not null)::int + (m.table_name is not null)::int desc,
+      (m.key is not null) desc, (m.column_name is not null) desc limit 1), 'NORMAL')
+$$;
+
+create or replace function iasql.apply_settings() returns trigger language plpgsql
+  security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  update iasql.gate set
+    outside = coalesce(iasql.setting('outside_transaction'), 'push'),
+    owner_only = iasql.setting('transaction_scope') = 'owner',
+    bulk = iasql.setting('truncate_outside_transaction') = 'allow',
+    tracks = exists (select from public.iasql_mode m where m.mode = 'TRACK');
+  return null;
+end $$;
+
+create or replace trigger apply_settings after insert or update or delete or truncate on public.iasql_setting
+  for each statement execute function iasql.apply_settings();
+create or replace trigger apply_settings after insert or update or delete or truncate on public.iasql_mode
+  for each statement execute function iasql.apply_settings();
+alter table public.iasql_setting enable always trigger apply_settings;
+alter table public.iasql_mode enable always trigger apply_settings;
+
+select iasql.watch('public.iasql_setting', platform => true);
+select iasql.watch('public.iasql_mode', platform => true);
+revoke insert, update, delete, truncate, references on public.iasql_setting, public.iasql_mode from iasql_user, iasql_writer;
+grant update (value) on public.iasql_setting to iasql_operator;
+grant insert, update, delete on public.iasql_mode to iasql_operator;
