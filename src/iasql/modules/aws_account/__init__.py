@@ -12,5 +12,6 @@ MODULE = Module(
     name="aws_account",
     resources=(AWS_REGIONS, AWS_CREDENTIALS),
     sql=Path(__file__).with_name("rpc.sql"),
+    before_uninstall=Path(__file__).with_name("drop.sql"),
     comment="The account's regions and credentials.",
 )

@@ -23,7 +23,8 @@ begin
       using errcode = '22023',
             detail = coalesce('Allowed: ' || allowed, 'aws_regions is empty.'),
             hint = case when allowed is null
-              then 'Regions come with the first commit or tick after credentials are there.' end;
+              then 'Regions come with the first commit or tick after credentials are there.'
+              else 'select region, is_enabled from aws_regions' end;
   end if;
   update aws_regions set is_default = (region = r) where is_default is distinct from (region = r);
   return r;

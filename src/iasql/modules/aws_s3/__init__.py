@@ -17,5 +17,6 @@ MODULE = Module(
     resources=(BUCKET, PUBLIC_ACCESS_BLOCK, BUCKET_WEBSITE, BUCKET_OBJECT),
     functions=(S3_UPLOAD_OBJECT,),
     sql=Path(__file__).with_name("rpc.sql"),
+    before_uninstall=Path(__file__).with_name("drop.sql"),
     comment="S3 buckets, their objects and websites.",
 )

@@ -12,5 +12,6 @@ MODULE = Module(
     dependencies=("aws_account",),
     resources=(QUEUE,),
     sql=Path(__file__).with_name("rpc.sql"),
+    before_uninstall=Path(__file__).with_name("drop.sql"),
     comment="SQS queues.",
 )

@@ -42,5 +42,6 @@ MODULE = Module(
         PEERING_CONNECTION,
     ),
     sql=Path(__file__).with_name("rpc.sql"),
+    before_uninstall=Path(__file__).with_name("drop.sql"),
     comment="VPCs, subnets, routes, gateways, endpoints and peerings.",
 )

@@ -1,0 +1,247 @@
+"""The modules' own SQL on a real PostgreSQL: tables, guards, functions, and that nothing of it outlives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg.errors import CheckViolation, InvalidParameterValue, RaiseException, UniqueViolation
+from psycopg.sql import Composable, Composed
+
+from iasql.db import ddl, functions
+from iasql.modules import discover
+from iasql.resource import Module
+from tests.databases import Database
+
+MODULES = discover()
+RESOURCES = {resource.table: resource for module in MODULES.values() for resource in module.resources}
+FUNCTIONS = "select oid::regprocedure::text from pg_proc where pronamespace = 'public'::regnamespace"
+
+
+def run(engine: psycopg.Connection, statements: list[Composable]) -> None:
+    for statement in statements:
+        engine.execute(Composed([statement]))
+
+
+def install(engine: psycopg.Connection, module: Module) -> None:
+    run(engine, ddl.create_tables(module.resources, RESOURCES, "public"))
+    for file in module.sql:
+        engine.execute(file.read_bytes())
+    for function in module.functions:
+        run(engine, list(functions.create_function(function, "public")))
+
+
+def uninstall(engine: psycopg.Connection, module: Module) -> None:
+    for file in module.before_uninstall:
+        engine.execute(file.read_bytes())
+    for function in module.functions:
+        run(engine, list(functions.drop_function(function, "public")))
+    run(engine, ddl.drop_tables(module.resources, RESOURCES, "public"))
+
+
+@pytest.fixture(scope="module")
+def installed(shared_database: Database) -> Iterator[psycopg.Connection]:
+    engine = shared_database.connect("iasql_engine")
+    for module in MODULES.values():
+        install(engine, module)
+    engine.execute(
+        "insert into aws_regions (region, is_enabled) values ('us-east-1', true), ('eu-west-1', true),"
+        " ('me-south-1', false)"
+    )
+    yield engine
+
+
+@pytest.fixture
+def sql(installed: psycopg.Connection, shared_database: Database) -> Iterator[psycopg.Connection]:
+    """An ordinary user, whose work is undone after the test."""
+    user = shared_database.connect("iasql", autocommit=False)
+    yield user
+    user.rollback()
+    user.close()
+
+
+def one(sql: psycopg.Connection, query: str) -> object:
+    row = sql.execute(query.encode()).fetchone()
+    return None if row is None else row[0]
+
+
+def test_the_default_region(sql: psycopg.Connection) -> None:
+    assert one(sql, "select default_aws_region()") == "us-east-1"
+    assert one(sql, "select default_aws_region('eu-west-1')") == "eu-west-1"
+    assert one(sql, "select default_aws_region()") == "eu-west-1"
+    assert one(sql, "select default_aws_region('us-east-1')") == "us-east-1"
+    sql.execute("update aws_regions set is_enabled = true")  # rows other than the default may be changed, and it too
+    sql.execute("update aws_regions set is_default = (region = 'eu-west-1')")
+    assert one(sql, "select string_agg(region, ' ') from aws_regions where is_default") == "eu-west-1"
+
+
+@pytest.mark.parametrize("region", ["'mars-1'", "'me-south-1'", "null", "''"])
+def test_an_unknown_or_disabled_region_changes_nothing(sql: psycopg.Connection, region: str) -> None:
+    sql.execute("select default_aws_region('eu-west-1')")
+    sql.execute("savepoint before")
+    with pytest.raises(InvalidParameterValue, match="does not exist or is not enabled") as raised:
+        sql.execute(f"select default_aws_region({region})".encode())
+    assert raised.value.diag.message_detail == "Allowed: eu-west-1, us-east-1"
+    sql.execute("rollback to before")
+    assert one(sql, "select default_aws_region()") == "eu-west-1"
+
+
+def test_only_one_default(sql: psycopg.Connection) -> None:
+    with pytest.raises(UniqueViolation, match="Only one AWS region may be the default"):
+        sql.execute("update aws_regions set is_default = true")
+
+
+def test_rows_take_the_default_region(sql: psycopg.Connection) -> None:
+    sql.execute("select default_aws_region('eu-west-1')")
+    sql.execute("insert into bucket (name) values ('b')")
+    assert one(sql, "select region from bucket") == "eu-west-1"
+
+
+@pytest.mark.parametrize("change", ["name = 'c'", "region = 'eu-west-1'"])
+def test_a_bucket_stays_what_and_where_it_is(sql: psycopg.Connection, change: str) -> None:
+    sql.execute("insert into bucket (name) values ('b')")
+    sql.execute("""update bucket set tags = '{"a": "1"}'""")
+    with pytest.raises(RaiseException, match="Bucket name or region cannot be modified"):
+        sql.execute(f"update bucket set {change}".encode())
+
+
+@pytest.mark.parametrize("change", ["key = 'l'", "bucket_name = 'c'", "region = 'eu-west-1'"])
+def test_an_object_stays_what_and_where_it_is(sql: psycopg.Connection, change: str) -> None:
+    sql.execute(
+        "insert into bucket (name) values ('b'); insert into bucket_object (bucket_name, key) values ('b', 'k')"
+    )
+    with pytest.raises(RaiseException, match="Object bucket, key or region cannot be modified"):
+        sql.execute(f"update bucket_object set {change}".encode())
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [("us-east-1", "b.s3-website-us-east-1.amazonaws.com"), ("me-south-1", "b.s3-website.me-south-1.amazonaws.com")],
+)
+def test_the_host_of_a_website(sql: psycopg.Connection, region: str, host: str) -> None:
+    sql.execute("insert into bucket (name, region) values ('b', %s)", [region])
+    assert one(sql, "select get_bucket_website_endpoint('b')") == host
+    assert one(sql, "select get_bucket_website_endpoint('none')") is None
+
+
+@pytest.mark.parametrize(("name", "fifo"), [("q", True), ("q.fifo", False)])
+def test_a_fifo_queue_says_so_twice(sql: psycopg.Connection, name: str, fifo: bool) -> None:
+    with pytest.raises(CheckViolation, match="fifo"):
+        sql.execute("insert into queue (name, fifo_queue) values (%s, %s)", [name, fifo])
+
+
+def test_queues_that_agree(sql: psycopg.Connection) -> None:
+    sql.execute("insert into queue (name, fifo_queue) values ('q', false), ('q.fifo', true)")
+
+
+NETWORK = """
+    insert into availability_zone (name, region) values ('eu-west-1a', 'eu-west-1');
+    insert into vpc (id, cidr_block, region) overriding system value values (1, '10.0.0.0/16', 'eu-west-1');
+    insert into vpc (id, cidr_block) overriding system value values (2, '10.1.0.0/16');
+    insert into route_table (id, vpc_id, region) overriding system value values (1, 1, 'eu-west-1');
+    insert into subnet (id, vpc_id, cidr_block, availability_zone, region) overriding system value
+    values (1, 1, '10.0.0.0/24', 'eu-west-1a', 'eu-west-1');
+"""
+
+
+def test_an_association_is_where_its_route_table_is(sql: psycopg.Connection) -> None:
+    sql.execute(NETWORK)
+    sql.execute("insert into route_table_association (route_table_id, subnet_id, vpc_id) values (1, 1, 2)")
+    found = sql.execute("select vpc_id, region, is_main from route_table_association").fetchone()
+    assert found == (1, "eu-west-1", False)
+
+
+def test_a_peering_is_where_its_requester_is(sql: psycopg.Connection) -> None:
+    sql.execute(NETWORK)
+    sql.execute("insert into peering_connection (requester_id, accepter_id) values (1, 2)")
+    found = sql.execute("select region, accepter_region from peering_connection").fetchone()
+    assert found == ("eu-west-1", "us-east-1")
+
+
+def test_an_endpoint_moves_only_without_its_route_tables(sql: psycopg.Connection) -> None:
+    sql.execute(NETWORK)
+    sql.execute(
+        "insert into endpoint_gateway (service, vpc_id, region, route_table_ids)"
+        " values ('s3', 1, 'eu-west-1', '{rtb-1}')"
+    )
+    sql.execute("update endpoint_gateway set region = 'us-east-1', vpc_id = 2, route_table_ids = null")
+    sql.execute("update endpoint_gateway set route_table_ids = '{rtb-2}'")
+    with pytest.raises(CheckViolation, match="region of an endpoint_gateway cannot change"):
+        sql.execute("update endpoint_gateway set region = 'eu-west-1', vpc_id = 1")
+
+
+@pytest.mark.parametrize("destination", ["0.0.0.0/0", "::/0", "2001:db8::/32", "::ffff:10.0.0.0/104", "pl-123"])
+def test_destinations(sql: psycopg.Connection, destination: str) -> None:
+    sql.execute(NETWORK)
+    sql.execute("insert into route (route_table_id, region, destination) values (1, 'eu-west-1', %s)", [destination])
+
+
+@pytest.mark.parametrize("destination", ["", "everywhere", "10.0.0.0", "10.0.0/8"])
+def test_what_is_no_destination(sql: psycopg.Connection, destination: str) -> None:
+    sql.execute(NETWORK)
+    with pytest.raises(CheckViolation):
+        sql.execute(
+            "insert into route (route_table_id, region, destination) values (1, 'eu-west-1', %s)", [destination]
+        )
+
+
+RULE = (
+    "insert into security_group_rule"
+    " (security_group_id, is_egress, ip_protocol, from_port, to_port, cidr_ipv4, cidr_ipv6, prefix_list_id,"
+    " source_security_group, referenced_group_id) values (1, true, 'tcp', {})"
+)
+GROUPS = """
+    insert into security_group (id, group_name, description) overriding system value values (1, 'a', 'd'), (2, 'b', 'd')
+"""
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "22, 22, '10.0.0.0/8', null, null, null, null",
+        "22, 22, null, '::/0', null, null, null",
+        "22, 22, null, null, 'pl-1', null, null",
+        "22, 22, null, null, null, 2, null",
+        "-1, -1, null, null, null, 2, null",
+        "null, null, null, null, null, 2, null",
+        "22, 22, null, null, null, null, 'sg-of-another-account'",
+        "22, 22, null, null, null, 2, 'sg-2'",
+    ],
+)
+def test_rules(sql: psycopg.Connection, rule: str) -> None:
+    sql.execute(GROUPS)
+    sql.execute(RULE.format(rule).encode())
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "22, 22, null, null, null, null, null",
+        "null, null, '10.0.0.0/8', null, null, null, null",
+        "22, 22, '10.0.0.0/8', '::/0', null, null, null",
+        "22, 22, '10.0.0.0/8', null, null, 2, null",
+    ],
+)
+def test_what_is_no_rule(sql: psycopg.Connection, rule: str) -> None:
+    sql.execute(GROUPS)
+    with pytest.raises(CheckViolation):
+        sql.execute(RULE.format(rule).encode())
+
+
+def test_rows_that_have_no_id_yet_do_not_collide(sql: psycopg.Connection) -> None:
+    for table in ("elastic_ip", "internet_gateway", "dhcp_options"):
+        sql.execute(f"insert into {table} default values".encode())
+        sql.execute(f"insert into {table} default values".encode())
+    sql.execute("insert into queue (name) values ('a'), ('b')")
+
+
+def test_nothing_outlives_a_module(database: Database) -> None:
+    engine = database.connect("iasql_engine")
+    before = set(engine.execute(FUNCTIONS).fetchall())
+    for _ in range(2):
+        for module in MODULES.values():
+            install(engine, module)
+        for module in reversed(MODULES.values()):
+            uninstall(engine, module)
+        assert set(engine.execute(FUNCTIONS).fetchall()) == before
