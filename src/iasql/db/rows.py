@@ -36,22 +36,33 @@ def read(
     name = table_of(table)
     if keys is None:
         tail = sql.SQL(" order by " + order_by) if order_by else sql.SQL("")
-        query = sql.SQL("select to_jsonb(t.*) from {} t").format(name) + tail
+        query = sql.SQL("select iasql.shown(to_jsonb(t.*)) from {} t").format(name) + tail
         return [image for (image,) in connection.execute(query).fetchall()]
     if not keys:
         return []
     same = sql.SQL(" and ").join(sql.SQL("t.{0} = k.{0}").format(sql.Identifier(column)) for column in keys[0])
-    query = sql.SQL("select to_jsonb(t.*) from jsonb_populate_recordset(null::{0}, %s) k join {0} t on {1}")
+    query = sql.SQL("select iasql.shown(to_jsonb(t.*)) from jsonb_populate_recordset(null::{0}, %s) k join {0} t on {1}")
     found = connection.execute(query.format(name, same), [Jsonb(keys)])
     return [image for (image,) in found.fetchall()]
 
 
-def write(writer: psycopg.Connection, table: str, action: str, columns: list[str], images: list[Image]) -> list[Image]:
-    """The rows as they are after an insert, update or delete of these images; runs as the writer."""
+def write(
+    writer: psycopg.Connection,
+    table: str,
+    action: str,
+    columns: list[str],
+    images: list[Image],
+    expected: list[Image] | None = None,
+) -> list[Image]:
+    """The rows as they are after an insert, update or delete of these images; runs as the writer.
+
+    `expected` holds, for each image, values that its row must still have, or the row is left alone.
+    """
     if not images:
         return []
-    query = "select iasql.write_rows(%s::regclass, %s, %s, %s)"
-    found = writer.execute(query, [table_of(table).as_string(writer), action, columns, Jsonb(images)])
+    query = "select iasql.write_rows(%s::regclass, %s, %s, %s, %s)"
+    told = None if expected is None else Jsonb(expected)
+    found = writer.execute(query, [table_of(table).as_string(writer), action, columns, Jsonb(images), told])
     return [image for (image,) in found.fetchall()]
 
 
@@ -59,17 +70,6 @@ def secret(connection: psycopg.Connection, table: str, key: Image, column: str) 
     """The clear value of a masked column, from the vault."""
     row = connection.execute("select iasql.secret(%s, %s, %s)", [table, Jsonb(key), column]).fetchone()
     return row[0] if row else None
-
-
-def lock(writer: psycopg.Connection, table: str, keys: list[Image]) -> list[Image]:
-    """The rows with these keys, locked until the writer's transaction ends."""
-    if not keys:
-        return []
-    same = sql.SQL(" and ").join(sql.SQL("t.{0} = k.{0}").format(sql.Identifier(column)) for column in keys[0])
-    query = sql.SQL(
-        "select to_jsonb(t.*) from jsonb_populate_recordset(null::{0}, %s) k join {0} t on {1} for update of t"
-    )
-    return [image for (image,) in writer.execute(query.format(table_of(table), same), [Jsonb(keys)]).fetchall()]
 
 
 def count(connection: psycopg.Connection, table: str) -> int:

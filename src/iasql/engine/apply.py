@@ -16,7 +16,7 @@ from psycopg import errors as postgres
 from iasql.db import rows
 from iasql.engine.context import Context
 from iasql.engine.links import unresolved
-from iasql.log import calls, held
+from iasql.log import agreement, calls, held
 from iasql.plan.merge import Difference
 from iasql.plan.plan import Step, plan
 from iasql.plan.state import Image, key_of
@@ -45,10 +45,8 @@ def remove(context: Context, resource: Resource, differences: Iterable[Differenc
         hindrance = held.hindrance(context.connection, resource.table, key)
         if hindrance is None:
             try:
-                with context.writer.transaction():
-                    if not _unchanged(context, resource, [difference]):
-                        continue
-                    rows.write(context.writer, resource.table, "delete", [], [key])
+                if not _write(context, resource, "delete", frozenset(), [difference]):
+                    continue
             except postgres.ForeignKeyViolation as error:
                 hindrance = held.told_by(error)
         if hindrance is None:
@@ -66,7 +64,7 @@ def _create(context: Context, resource: Resource, differences: list[Difference])
             images.append((difference, image))
     steps: list[Step] = []
     by_columns: dict[tuple[str, ...], list[tuple[Difference, Image]]] = defaultdict(list)
-    for difference, image in images:
+    for difference, image in _with_former_keys(context, resource, images):
         by_columns[tuple(sorted(image))].append((difference, image))
     for columns, group in by_columns.items():
         for difference, image in _inserted(context, resource, columns, group):
@@ -74,6 +72,22 @@ def _create(context: Context, resource: Resource, differences: list[Difference])
             (step,) = plan([difference]).tables
             steps.append(_with_key(step, resource, image))
     return steps
+
+
+def _with_former_keys(
+    context: Context, resource: Resource, images: list[tuple[Difference, Image]]
+) -> list[tuple[Difference, Image]]:
+    """The images with the primary key that the log last had for their cloud id, so that old keys never name others."""
+    if not resource.has_surrogate or not images:
+        return images
+    identities = [{name: image.get(name) for name in resource.cloud_id} for _, image in images]
+    known = agreement.last_keys(context.connection, resource.table, identities)
+    taken = [key_of(resource, row) for row in rows.read(context.connection, resource.table, [key for _, key in known])]
+    keys = {tuple(identity[n] for n in resource.cloud_id): key for identity, key in known if key not in taken}
+    return [
+        (difference, {**image, **keys.get(tuple(image.get(name) for name in resource.cloud_id), {})})
+        for difference, image in images
+    ]
 
 
 def _inserted(
@@ -115,13 +129,22 @@ def _update(context: Context, resource: Resource, differences: list[Difference])
     for columns, group in by_columns.items():
         if not columns:
             continue
-        with context.writer.transaction():
-            still = _unchanged(context, resource, group)
-            images = [_pulled(resource, each, columns) for each in still]
-            rows.write(context.writer, resource.table, "update", sorted(columns), images)
-        for each in still:
+        for each in _write(context, resource, "update", columns, group):
             steps += plan([each]).tables
     return steps
+
+
+def _write(
+    context: Context, resource: Resource, action: str, columns: frozenset[str], differences: list[Difference]
+) -> list[Difference]:
+    """Updates or deletes rows that are still as they were compared; gives the differences of those."""
+    watched = columns or {column.name for column in resource.columns if column.role != "volatile"}
+    mine = [(each, each.ours.image) for each in differences if each.ours is not None and each.ours.image is not None]
+    images = [_pulled(resource, each, columns) for each, _ in mine]
+    expected = [{name: image.get(name) for name in watched} for _, image in mine]
+    found = rows.write(context.writer, resource.table, action, sorted(columns), images, expected)
+    written = {_name(resource, image) for image in found}
+    return [each for each, image in mine if _name(resource, image) in written]
 
 
 def _pulled(resource: Resource, difference: Difference, columns: frozenset[str]) -> Image:
@@ -129,26 +152,6 @@ def _pulled(resource: Resource, difference: Difference, columns: frozenset[str])
     theirs = difference.theirs or {}
     missing = unresolved(theirs)
     return {**{n: None if n in missing else theirs.get(n) for n in columns}, **difference.ours.key}
-
-
-def _unchanged(context: Context, resource: Resource, differences: list[Difference]) -> list[Difference]:
-    """The differences whose row is as it was compared; locks those rows until the writer's transaction ends."""
-    keys = [each.ours.key for each in differences if each.ours is not None]
-    now = {_name(resource, image): image for image in rows.lock(context.writer, resource.table, keys)}
-    return [
-        each
-        for each in differences
-        if each.ours is not None
-        and each.ours.image is not None
-        and _same(resource, now.get(_name(resource, each.ours.image)), each.ours.image, each)
-    ]
-
-
-def _same(resource: Resource, now: Image | None, then: Image, difference: Difference) -> bool:
-    if now is None:
-        return False
-    names = difference.pull or {c.name for c in resource.columns if c.role != "volatile"}
-    return all(now.get(name) == then.get(name) for name in names)
 
 
 def _name(resource: Resource, image: Image) -> tuple[object, ...]:

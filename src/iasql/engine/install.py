@@ -156,6 +156,7 @@ def create(context: Context, module: Module) -> None:
     run(context, ddl.create_tables(module.resources, known, context.schema))
     for resource in module.resources:
         catalog.add_table(context.connection, module.name, resource.table)
+    catalog.raise_sequences(context.connection, [resource.table for resource in module.resources])
     run_files(context, module.sql)
     for function in module.functions:
         run(context, functions.create_function(function, context.schema))

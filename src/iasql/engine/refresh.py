@@ -107,7 +107,8 @@ def compare(context: Context, resource: Resource, reading: Reading, top: int) ->
     same = _settled(resource, mine, theirs)
     rest = [image for image in mine if cloud_id_of(resource, image) not in same]
     others = [image for image in theirs if cloud_id_of(resource, image) not in same]
-    written = {handle(resource.table, key) for key in net.written_since(context.connection, resource.table, top)}
+    since = net.written_since(context.connection, resource.table, top)
+    written = {handle(resource.table, key) for key in since}
     found = _ours(context, resource, rest)
     pairs = identify(resource, found, others)
     modes = Modes.read(context.connection)

@@ -23,7 +23,7 @@ def drop_module(connection: psycopg.Connection, name: str) -> None:
     connection.execute("select iasql.drop_module(%s)", [name])
 
 
-def existing(connection: psycopg.Connection, schema: str, tables: Sequence[str]) -> list[str]:
+def existing(connection: psycopg.Connection, tables: Sequence[str], schema: str) -> list[str]:
     """Those of these names that a table, view or index of the schema has already."""
     query = """
         select c.relname from pg_class c
@@ -39,6 +39,6 @@ def log_all_deleted(connection: psycopg.Connection, table: str, transaction: UUI
     return int(row[0])
 
 
-def raise_sequence(connection: psycopg.Connection, table: str) -> None:
-    """No new row of this table gets a number that the log knows from before the module was uninstalled."""
-    connection.execute("select iasql.raise_sequence(%s)", [table])
+def raise_sequences(connection: psycopg.Connection, tables: Sequence[str]) -> None:
+    """No new row of these tables gets a number that the log knows from before the module was uninstalled."""
+    connection.execute("select iasql.raise_sequence(t) from unnest(%s::text[]) t", [list(tables)])

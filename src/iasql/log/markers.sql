@@ -94,7 +94,7 @@ create or replace function iasql.start_commit(
 ) returns uuid language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   g iasql.gate;
-  next constant uuid := iasql.new_id();
+  following constant uuid := iasql.new_id();
 begin
   perform iasql.take_gate(patience);
   select * into g from iasql.gate;
@@ -107,9 +107,9 @@ begin
   if message is not null then
     perform iasql.mark('SET_COMMIT_MESSAGE', tx, message, null, changed_by);
   end if;
-  perform iasql.mark('START_COMMIT', tx, null, jsonb_build_object('since', g.since, 'next', next), changed_by);
-  perform iasql.switch('committing', next, tx, g.opened_by);
-  return next;
+  perform iasql.mark('START_COMMIT', tx, null, jsonb_build_object('since', g.since, 'next', following), changed_by);
+  perform iasql.switch('committing', following, tx, g.opened_by);
+  return following;
 end $$;
 
 -- back to open, before any call was made; what users wrote meanwhile stays outside

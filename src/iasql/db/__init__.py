@@ -1,0 +1,1 @@
+"""One side: the PostgreSQL database, its connections, roles, schema and rows."""
