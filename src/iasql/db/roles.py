@@ -19,7 +19,11 @@ USER = "iasql"
 GROUPS = ("iasql_user", "iasql_operator", "iasql_approver", "iasql_auditor")
 USER_GROUPS = ("iasql_user", "iasql_operator", "iasql_auditor")
 MARK = "IaSQL: cloud resources as rows"
-SETTINGS = {"client_connection_check_interval": "1s", "idle_in_transaction_session_timeout": "1h"}
+SETTINGS = {
+    "client_connection_check_interval": "1s",
+    "idle_in_transaction_session_timeout": "1h",
+    "search_path": "public",  # without "$user": the role iasql would make its tables in the schema iasql
+}
 READS_ALL = ("pg_read_all_data", "pg_read_all_stats")
 
 
