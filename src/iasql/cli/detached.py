@@ -69,7 +69,8 @@ class Started:
     def ready(self) -> str:
         """The DSN it serves, once it answers; an error that quotes its log where it ended instead."""
         assert self.process.stdout is not None
-        line = self.process.stdout.readline()
+        with self.process.stdout as output:
+            line = output.readline()
         if line.startswith(READY):
             return line.removeprefix(READY).strip()
         self.process.wait()

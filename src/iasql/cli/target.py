@@ -23,11 +23,12 @@ USER = "iasql"
 
 @attrs.frozen(kw_only=True)
 class Target:
-    """A running server, the login a command uses there, and a database."""
+    """A running server, the login a command uses there, and a database; `home` is one that is there already."""
 
     address: Address
     role: str
     database: str
+    home: str = "postgres"
     embedded: Embedded | None = None
 
     @property
@@ -46,13 +47,13 @@ class Target:
 
         return connect(self.address, self.role, self.database)
 
-    def administer(self, database: str | None = None) -> psycopg.Connection:
+    def administer(self) -> psycopg.Connection:
         """A connection that may make roles and databases: the embedded superuser, else the DSN's own login."""
         from iasql.db.connection import connect
 
         if self.embedded is not None:
-            return self.embedded.admin_connection(database or "postgres")
-        return connect(self.address, self.role, database or self.database)
+            return self.embedded.admin_connection()
+        return connect(self.address, self.role, self.home)
 
 
 def settings(**arguments: object) -> Settings:
@@ -76,7 +77,8 @@ def external(told: Settings) -> Target:
     from iasql.db.connection import Address
 
     address, role, named = Address.parse(told.dsn or "")
-    return Target(address=address, role=role or USER, database=told.database or named or DATABASE)
+    database = told.database or named or DATABASE
+    return Target(address=address, role=role or USER, database=database, home=named or "postgres")
 
 
 def embedded(told: Settings) -> Target:

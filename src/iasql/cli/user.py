@@ -46,6 +46,6 @@ def add(
 
     place = target(dsn, data_dir, database)
     file = Passfile(passfile.resolve() if passfile else prepared.passfile(place).path, host=place.address.host)
-    with place.administer(place.database) as admin:
+    with place.administer() as admin:
         create_user(admin, name, file.remembered(name), [f"iasql_{one}" for one in role or [Role.user]])
     print(f"added: {attrs.evolve(place.address, passfile=file.path).dsn(name, place.database)}")

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -33,10 +34,11 @@ def stage(*, keep: bool) -> Iterator[Stage]:
     told = Settings(data_dir=folder, port=None)
     port = stand_in.free_port()
     environ = {**_without_aws(os.environ), **stand_in.credentials(port)}
-    processes: list[subprocess.Popen[bytes]] = []
+    processes: list[subprocess.Popen[Any]] = []
     kept = False
     try:
         engine = detached.spawn(told, environ)
+        processes.append(engine.process)
         cloud = stand_in.start(port, detached.pid_file(told), folder / "aws.log", environ)
         processes.append(cloud)
         dsn = engine.ready()
@@ -45,15 +47,12 @@ def stage(*, keep: bool) -> Iterator[Stage]:
         kept = keep
     finally:
         if not kept:
-            _strike(told, processes)
+            _strike(processes)
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _strike(told: Settings, processes: list[subprocess.Popen[bytes]]) -> None:
-    """Ends what was started, the engine and its server first."""
-    file = detached.pid_file(told)
-    if file.process() is not None:
-        detached.stop(file)
+def _strike(processes: list[subprocess.Popen[Any]]) -> None:
+    """Ends what was started: the engine with its server, then the stand-in."""
     for process in processes:
         process.terminate()
         process.wait()

@@ -4,7 +4,7 @@
 select version from iasql_version();
 
 -- # Install modules
--- A module is a few tables, and their rows are what is in the account.
+-- A module is a few tables, and their rows are what is in the account: nothing has to be imported.
 select * from iasql_install('aws_account');
 
 -- Two regions are enough for a walk.
@@ -12,8 +12,16 @@ update aws_regions set is_enabled = region in ('us-east-1', 'eu-west-1');
 
 select default_aws_region('us-east-1');
 
-select module_name, created_table_name, record_count
-from iasql_install('aws_s3', 'aws_vpc', 'aws_security_group', 'aws_iam', 'aws_sqs');
+select module_name, count(*) as tables, sum(record_count) as rows
+from iasql_install('aws_s3', 'aws_vpc', 'aws_security_group', 'aws_iam', 'aws_sqs')
+group by module_name
+order by module_name;
+
+-- AWS gives every region a network of its own. Here they are.
+select v.region, v.cidr_block, count(s.id) as subnets
+from vpc v join subnet s on s.vpc_id = v.id
+group by v.id
+order by v.region;
 
 -- # Rows in
 -- A transaction holds what belongs together. Nothing reaches AWS yet.

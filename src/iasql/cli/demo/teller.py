@@ -28,16 +28,18 @@ class Teller:
     connection: psycopg.Connection
     aws: boto3.Session
     _chapter: int = 0
+    _speaking: bool = False
 
     def tell(self, beat: Beat) -> None:
         """Plays one beat."""
         from iasql.cli.demo.colleague import LOOKS
 
+        self._speaking = self._speaking and beat.kind == "remark"
         match beat.kind:
             case "heading":
                 self._heading(beat.text)
             case "remark":
-                self.console.print(beat.text, style="italic", markup=False)
+                self._remark(beat.text)
             case "sql":
                 self._run(beat.text)
             case "aws":
@@ -45,8 +47,12 @@ class Teller:
 
     def _heading(self, text: str) -> None:
         self._chapter += 1
-        self.console.print()
-        self.console.rule(f"[bold]{self._chapter}. {text}", align="left")
+        title = f"{self._chapter}. {text}"
+        self.console.print(f"\n\n{title}\n{'=' * len(title)}", style="bold", markup=False)
+
+    def _remark(self, text: str) -> None:
+        self.console.print(*([] if self._speaking else [""]), text, sep="\n", style="italic", markup=False)
+        self._speaking = True
 
     def _run(self, statement: str) -> None:
         self._show(PROMPT, statement, "sql")
