@@ -41,7 +41,7 @@ def uninstall(engine: psycopg.Connection, module: Module) -> None:
 
 
 @pytest.fixture(scope="module")
-def installed(shared_database: Database) -> Iterator[psycopg.Connection]:
+def installed(shared_database: Database) -> psycopg.Connection:
     engine = shared_database.connect("iasql_engine")
     for module in MODULES.values():
         install(engine, module)
@@ -49,7 +49,7 @@ def installed(shared_database: Database) -> Iterator[psycopg.Connection]:
         "insert into aws_regions (region, is_enabled) values ('us-east-1', true), ('eu-west-1', true),"
         " ('me-south-1', false)"
     )
-    yield engine
+    return engine
 
 
 @pytest.fixture
@@ -143,6 +143,7 @@ NETWORK = """
     insert into subnet (id, vpc_id, cidr_block, availability_zone, region) overriding system value
     values (1, 1, '10.0.0.0/24', 'eu-west-1a', 'eu-west-1');
 """
+ROUTE = "insert into route (route_table_id, region, destination) values (1, 'eu-west-1', %s)"
 
 
 def test_an_association_is_where_its_route_table_is(sql: psycopg.Connection) -> None:
@@ -174,7 +175,7 @@ def test_an_endpoint_moves_only_without_its_route_tables(sql: psycopg.Connection
 @pytest.mark.parametrize("destination", ["0.0.0.0/0", "::/0", "2001:db8::/32", "::ffff:10.0.0.0/104", "pl-123"])
 def test_destinations(sql: psycopg.Connection, destination: str) -> None:
     sql.execute(NETWORK)
-    sql.execute("insert into route (route_table_id, region, destination) values (1, 'eu-west-1', %s)", [destination])
+    sql.execute(ROUTE, [destination])
 
 
 @pytest.mark.parametrize("destination", ["", "everywhere", "10.0.0.0", "10.0.0/8"])
