@@ -6,10 +6,12 @@ cloud are as before begin, and the transaction closes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import attrs
 
 from iasql.engine.bring_back import bring_back, give_up
-from iasql.engine.carry_out import Stopped, carry_out, error_of
+from iasql.engine.carry_out import Done, Stopped, carry_out, error_of
 from iasql.engine.context import Context
 from iasql.engine.preview import wishes
 from iasql.engine.propose import Proposal, propose, refuse_faults
@@ -51,9 +53,18 @@ def commit(context: Context, terms: Terms) -> list[Image]:
     steps = settle(context, proposal.keys, tx)
     markers.end_commit(context.connection, tx)
     markers.close(context.connection, tx)
-    return [taken_row(step, {d.job.task.step.handle: d.answer for d in done}) for step in proposal.plan.cloud] + [
-        taken_row(step, {}) for step in steps if step.action in {"restore", "create", "delete"}
-    ]
+    return list(committed_rows(proposal, done, steps))
+
+
+def committed_rows(proposal: Proposal, done: list[Done], written: list[Step]) -> Iterator[Image]:
+    """The steps that were taken in the cloud, and what the cloud decided about rows beside them."""
+    answers = {each.job.task.step.handle: each.answer for each in done if each.answer}
+    taken = {step.handle for step in proposal.plan.cloud}
+    for step in proposal.plan.cloud:
+        yield taken_row(step, answers)
+    for step in written:
+        if step.handle not in taken:
+            yield taken_row(step, {})
 
 
 def start(context: Context, tx: str, terms: Terms) -> Proposal:
