@@ -108,7 +108,8 @@ def refuse_collisions(context: Context, names: list[str]) -> None:
     """Raises when a table of a module exists already, as a user's own."""
     lines = []
     for name in names:
-        taken = catalog.existing(context.connection, context.schema, [r.table for r in context.known[name].resources])
+        tables = [resource.table for resource in context.known[name].resources]
+        taken = catalog.existing(context.connection, tables=tables, schema=context.schema)
         if taken:
             lines.append(f"Module {name} collides with tables: {', '.join(taken)}")
     if lines:
