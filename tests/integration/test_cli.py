@@ -15,6 +15,7 @@ import pytest
 
 import iasql
 from iasql.cli.demo.stage import Stage, stage
+from iasql.cli.demo.stand_in import free_port
 from iasql.server.embedded import Embedded
 
 
@@ -193,8 +194,9 @@ def test_an_external_server_is_prepared_and_served(folder: Path, tmp_path: Path)
 
 def test_down_ends_engine_and_server_and_up_brings_the_data_back(folder: Path) -> None:
     alone = Cli(Stage(folder=folder, dsn="", environ=dict(os.environ)))
-    ready = alone("up", "--detach", "--port", "54329")
-    assert ready.startswith("ready: postgresql://iasql@127.0.0.1:54329/iasql?passfile=")
+    port = free_port()
+    ready = alone("up", "--detach", "--port", str(port))
+    assert ready.startswith(f"ready: postgresql://iasql@127.0.0.1:{port}/iasql?passfile=")
     alone("sql", "-c", "create table mine (a int)")
     assert alone("down") == "stopped\n"
     alone("status", code=3)

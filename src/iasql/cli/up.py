@@ -64,8 +64,8 @@ def _embedded(told: Settings) -> None:
     from iasql.settings import DATABASE
 
     server = Embedded(told.data_dir)
+    address = server.start(told.port)  # where another process has the folder, its server is not ours to stop
     try:
-        address = server.start(told.port)
         _serve(Target(address=address, role=USER, database=told.database or DATABASE, embedded=server), told)
     finally:
         server.stop()
