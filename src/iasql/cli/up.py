@@ -48,7 +48,8 @@ def up(
 
         print(READY + spawn(told, os.environ).ready())
         return
-    logging.basicConfig(level=told.log_level, stream=sys.stderr, format=LOG_FORMAT)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=LOG_FORMAT)
+    LOG.setLevel(told.log_level)
     logging.captureWarnings(True)
     _raise_on_signal()
     try:
