@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 import psycopg
 
 from iasql.db.connection import Address
+from iasql.server.reply import first_line
 from iasql.server.request import Operation, Progress, Request, Row, Session
 from iasql.server.session import Sessions
 from iasql.server.tenure import Tenure
@@ -75,7 +76,7 @@ class Channel:
             tenure.run(self._stopped, self._on_engine, self.ready)
         except psycopg.OperationalError as error:
             if not self._stopped.is_set():
-                logger.warning("lost the connection to %s: %s", self._sessions.database, str(error).strip())
+                logger.warning("lost the connection to %s: %s", self._sessions.database, first_line(error))
         finally:
             self.ready.clear()
             self._tenure = None
@@ -88,6 +89,6 @@ class Channel:
             try:
                 return Tenure(self._sessions, self._operations)
             except psycopg.OperationalError as error:
-                logger.warning("no connection to %s: %s", self._sessions.database, str(error).strip())
+                logger.warning("no connection to %s: %s", self._sessions.database, first_line(error))
                 pause = min(2 * pause, LONGEST)
         return None

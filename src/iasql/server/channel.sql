@@ -3,8 +3,9 @@
 -- Nothing that a caller writes can be seen before its statement ends, but its locks can (pg_locks), and a function
 -- owned by the engine's role may cancel that role's own sleeping backend. So:
 --   alive  (726001, any)        the engine's waiter: session lock; counts only with the engine's role behind it
---   turn   (726002, t)          the waiter's: freed when it has read the window of turn t; t % 4 of the next says what
---                               became of it: 0 more to come, 1 the exclusive lane, 2 the shared lane, 3 not understood
+--   turn   (726002, t)          the waiter's: freed when it has read a window of turn t. The next one tells which
+--                               (24 bits of its salt: a caller may have left, and another shown its own meanwhile)
+--                               and what became of it: 0 more to come, 1 exclusive lane, 2 shared lane, 3 no sense
 --   done   (726011|726012, g)   a lane's gate: callers wait at generation g until the lane has moved to the next
 --   request                     one caller's 56-bit number: while it is held, somebody waits for the answer
 --   window                      48 bits each of what a caller says: salt, header, then 6 bytes a lock
@@ -64,36 +65,35 @@ comment on function iasql.turn_of is 'The turn that this waiter holds; null when
 create or replace function iasql.send_window(engine integer, part bytea, opens boolean, key bytea) returns integer
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  turn integer;
-  answer integer;
+  turn integer := iasql.turn_of(engine);
+  keys bigint[];
+  told integer;
 begin
-  begin
-    turn := iasql.turn_of(engine);
-    if turn is null then
-      raise exception 'the engine is starting, and finishes first what an earlier one left behind'
-        using errcode = '58000', hint = 'Try again in a moment; `iasql status` tells when it is ready.';
-    end if;
-    perform pg_advisory_xact_lock_shared(k) from unnest(iasql.window_keys(part, turn, opens, key)) k;
-    answer := turn;
-    for attempt in 1..3 loop
-      perform pg_cancel_backend(engine);
-      begin
-        perform pg_advisory_xact_lock_shared(726002, turn);
-      exception when lock_not_available then null;
-      end;
-      answer := iasql.turn_of(engine);
-      exit when answer is distinct from turn;
-    end loop;
-    raise exception using errcode = 'IQ001', message = 'the window is closed';
-  exception when sqlstate 'IQ001' then null;
-  end;
-  if answer is null then
-    raise exception 'the engine stopped before it had read this request'
-      using errcode = '58000', hint = 'Run it again; `iasql status` tells whether an engine is running.';
-  elsif answer = turn then
-    raise exception 'the engine does not answer' using errcode = '58000', hint = 'Start it again with `iasql up`.';
+  if turn is null then
+    raise exception 'the engine is starting, and finishes first what an earlier one left behind'
+      using errcode = '58000', hint = 'Try again in a moment; `iasql status` tells when it is ready.';
   end if;
-  return answer % 4;
+  for attempt in 1..5 loop
+    begin
+      keys := coalesce(keys, iasql.window_keys(part, turn, opens, key));
+      perform pg_advisory_xact_lock_shared(k) from unnest(keys) k;
+      perform pg_cancel_backend(engine);
+      perform pg_advisory_xact_lock_shared(726002, turn);
+      raise exception using errcode = 'IQ001', message = 'read';
+    exception when sqlstate 'IQ001' or lock_not_available then null;
+    end;
+    told := iasql.turn_of(engine);
+    if told is null then
+      raise exception 'the engine stopped while it worked on this request'
+        using errcode = '58000', hint = 'Look at iasql_transaction for what became of it, and run it again.';
+    elsif (told >> 2) & 16777215 = keys[1] & 16777215 then
+      return told & 3;
+    elsif told <> turn then -- that was for somebody who left; else the same is shown again, so that it counts once
+      turn := told;
+      keys := null;
+    end if;
+  end loop;
+  raise exception 'the engine does not answer' using errcode = '58000', hint = 'Start it again with `iasql up`.';
 end $$;
 comment on function iasql.send_window is 'Shows one window to the engine, waits until it was read; what became of it.';
 
@@ -226,7 +226,7 @@ begin
   exception
     when sqlstate 'IQ002' then null;
     when deadlock_detected then
-      raise exception 'this session''s open transaction holds a lock that the engine needs for %', op
+      raise exception 'an open transaction holds a lock that the engine needs for %, and waits for the engine', op
         using errcode = '40P01', hint = 'Commit or roll back first, and call the function outside of a transaction.';
   end;
   if answer.failure is not null then
@@ -261,47 +261,59 @@ begin
 end $$;
 comment on function iasql.take_office is 'Becomes the engine: a new epoch and its key; nulls while another is.';
 
-create or replace function iasql.next_lock(space integer, after integer, remainder integer) returns integer
+create or replace function iasql.next_gate(lane integer, after integer) returns integer
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   number integer := after;
 begin
   loop
     number := number + 1;
-    exit when number % 4 = coalesce(remainder, number % 4) and pg_try_advisory_lock(space, number);
+    exit when pg_try_advisory_lock(726010 + lane, number);
   end loop;
   return number;
 end $$;
-comment on function iasql.next_lock is 'Takes the next number of a space that nobody occupies.';
+comment on function iasql.next_gate is 'Takes a lane''s next gate that nobody occupies.';
 
 create or replace function iasql.open_lane(lane integer) returns integer
 language sql volatile
-return iasql.next_lock(726010 + lane, (random() * 1000000000)::integer, null);
+return iasql.next_gate(lane, (random() * 1000000000)::integer);
 
 create or replace function iasql.wake_lane(lane integer, gate integer) returns integer
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  opened constant integer := iasql.next_lock(726010 + lane, gate, null);
+  opened constant integer := iasql.next_gate(lane, gate);
 begin
   perform pg_advisory_unlock(726010 + lane, gate);
   return opened;
 end $$;
 comment on function iasql.wake_lane is 'Wakes everybody who waits at this gate of a lane; gives the next one.';
 
-create or replace function iasql.pass_turn(received integer, verdict integer) returns integer
+create or replace function iasql.take_turn(tag integer, verdict integer, old integer) returns integer
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  turn integer;
+begin
+  loop
+    turn := ((random() * 31)::integer << 26) | (tag << 2) | verdict;
+    exit when turn is distinct from old and pg_try_advisory_lock(726002, turn);
+  end loop;
+  return turn;
+end $$;
+comment on function iasql.take_turn is 'Takes a turn that nobody occupies and that tells this much of the last.';
+
+create or replace function iasql.pass_turn(received integer, tag integer, verdict integer) returns integer
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   held constant integer[] := array(
     select l.objid::bigint::integer from pg_locks l
-    where l.locktype = 'advisory' and l.objsubid = 2 and l.classid = 726002 and l.pid = pg_backend_pid() order by 1);
-  current integer := held[cardinality(held)];
+    where l.locktype = 'advisory' and l.objsubid = 2 and l.classid = 726002 and l.pid = pg_backend_pid());
+  current integer := (array_remove(held, received))[1];
 begin
+  -- idempotent: a cancel may cut this statement short anywhere, and then it runs again
   if current is null then
-    return iasql.next_lock(726002, (random() * 1000000000)::integer, 0);
-  elsif received = any (held) then -- not so when a cancel has cut this statement short and it runs again
-    if current = received then
-      current := iasql.next_lock(726002, received, verdict);
-    end if;
+    current := iasql.take_turn(tag, verdict, received);
+  end if;
+  if received = any (held) then
     perform pg_advisory_unlock(726002, received);
   end if;
   return current;
@@ -309,14 +321,14 @@ end $$;
 comment on function iasql.pass_turn is 'Tells a caller what became of its window; harmless when run again.';
 
 create or replace function iasql.await_request(
-  received integer, verdict integer, patience double precision,
+  received integer, tag integer, verdict integer, patience double precision,
   out turn integer, out opens boolean, out caller integer, out login name, out roles name[], out keys bigint[])
 returns setof record
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   here constant oid := (select oid from pg_database where datname = current_database());
   until constant timestamptz := clock_timestamp() + patience * interval '1 second';
-  current constant integer := iasql.pass_turn(received, verdict);
+  current constant integer := iasql.pass_turn(received, tag, verdict);
   header bigint;
 begin
   loop
@@ -392,20 +404,3 @@ language sql volatile
 begin atomic
   delete from iasql.progress p where p.nonce = request;
 end;
-
-revoke all on iasql.engine_lock from public;
-do $$
-declare
-  f regprocedure;
-begin
-  for f in
-    select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-    where n.nspname = 'iasql' and p.proname in (
-      'window_key', 'request_key', 'window_keys', 'turn_of', 'send_window', 'hand_over', 'patience', 'await_reply',
-      'raise_failure', 'call', 'take_office', 'next_lock', 'open_lane', 'wake_lane', 'pass_turn', 'await_request',
-      'is_awaited', 'forget_replies', 'note_progress', 'end_progress')
-  loop
-    execute format('revoke all on function %s from public', f);
-  end loop;
-end $$;
-grant execute on function iasql.call to iasql_user, iasql_operator, iasql_approver, iasql_auditor;

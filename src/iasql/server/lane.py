@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -22,16 +24,15 @@ from jsonb_array_elements(%s::jsonb) with ordinality l
 on conflict do nothing"""
 WAKE = "select iasql.wake_lane(%s, %s)"
 ATTEMPTS = 3
-LAST_WORDS = 1.0  # seconds for a cut connection's user to notice
 
 
 class Lane:
-    """One of the two lanes. Whoever uses `session` holds `lock`."""
+    """One of the two lanes. Whoever uses `session` has it `held`."""
 
     def __init__(self, sessions: Sessions, number: int, name: str) -> None:
         self.number = number
         self.name = name
-        self.lock = threading.RLock()
+        self._lock = threading.RLock()
         self._sessions = sessions
         self._gate: int | None = None
         self._closed = False
@@ -44,14 +45,14 @@ class Lane:
 
     def standing(self) -> Session:
         """The connection, made anew where it was lost."""
-        with self.lock:
+        with self._lock:
             if not stands(self.session):
                 self._revive()
             return self.session
 
     def answer(self, nonce: int, after: int, lines: str) -> None:
         """Writes the answer, lines as JSON, and wakes the callers; a lost connection is made anew."""
-        with self.lock:
+        with self._lock:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
                     self._answer(self.standing(), nonce, after, lines)
@@ -66,23 +67,33 @@ class Lane:
 
     def execute(self, statement: str, *arguments: object) -> Any:
         """The first value of a statement run on this lane's connection."""
-        with self.lock:
+        with self._lock:
             self.standing()
             return self._read(statement, *arguments)
 
     def wake(self) -> None:
         """Makes the callers look again; not possible inside a transaction that has failed."""
-        with self.lock:
+        with self._lock:
             if self.session.info.transaction_status != TransactionStatus.INERROR:
                 self._gate = self._read(WAKE, self.number, self._gate)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps everybody else from the session meanwhile."""
+        with self._lock:
+            try:
+                yield
+            finally:
+                if self._closed:
+                    self.session.close()
+
     def close(self) -> None:
-        """Ends the connection for good, also under a running operation."""
+        """Ends the connection for good, also under a running operation, which then gets an OperationalError."""
         self._closed = True
         cut(self.session)
-        if self.lock.acquire(timeout=LAST_WORDS):
+        if self._lock.acquire(blocking=False):
             self.session.close()
-            self.lock.release()
+            self._lock.release()
 
     def _answer(self, session: Session, nonce: int, after: int, lines: str) -> None:
         if session.info.transaction_status != TransactionStatus.IDLE:

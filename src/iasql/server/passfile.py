@@ -51,7 +51,9 @@ class Passfile:
         new = self.path.with_name(self.path.name + ".new")
         new.unlink(missing_ok=True)
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.writelines(f"{_escaped(self.host)}:*:*:{_escaped(role)}:{_escaped(word)}\n" for role, word in entries.items())
+            file.writelines(
+                f"{_escaped(self.host)}:*:*:{_escaped(role)}:{_escaped(word)}\n" for role, word in entries.items()
+            )
         new.replace(self.path)
 
     @contextlib.contextmanager

@@ -69,8 +69,8 @@ def failure(error: Exception, op: str) -> Failure:
         case errors.DeadlockDetected():
             return Failure(
                 "40P01",
-                f"another session's open transaction holds a lock that {op} needs, and waits for the engine",
-                hint="Commit or roll back there, then run it again.",
+                f"an open transaction holds a lock that the engine needs for {op}, and waits for the engine",
+                hint="Commit or roll back first, and call the function outside of a transaction.",
             )
         case errors.LockNotAvailable():
             return Failure(
@@ -87,9 +87,14 @@ def failure(error: Exception, op: str) -> Failure:
         case psycopg.Error():
             _log(error, op, error.diag.message_primary)
             return Failure(error.sqlstate or "XX000", error.diag.message_primary or type(error).__name__)
-    text = (str(error).strip().splitlines() or [""])[0]
+    text = first_line(error)
     _log(error, op, text)
     return Failure("XX000", f"{op} failed: {type(error).__name__}: {text}", hint="The engine's log has the details.")
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, without where it came from."""
+    return (str(error).strip().splitlines() or [""])[0]
 
 
 def _plain(value: object) -> str:

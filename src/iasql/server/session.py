@@ -45,7 +45,15 @@ class Sessions:
 
     def arguments(self, purpose: str) -> dict[str, Any]:
         """How, as keywords of psycopg.connect; `purpose` is what pg_stat_activity shows."""
-        return {"autocommit": True, "connect_timeout": 10, "application_name": f"iasql: {purpose}", **KEEPALIVES}
+        password = self.address.passwords.get(self.role)
+        secret = {} if password is None else {"password": password}
+        return {
+            "autocommit": True,
+            "connect_timeout": 10,
+            "application_name": f"iasql: {purpose}",
+            **KEEPALIVES,
+            **secret,
+        }
 
     def open(self, purpose: str) -> Session:
         """A new connection in autocommit."""

@@ -20,7 +20,7 @@ from psycopg_pool import ConnectionPool
 from iasql.errors import Busy, IasqlError, InvalidArgument, PermissionDenied
 from iasql.server.crew import Crew
 from iasql.server.lane import Lane
-from iasql.server.reply import Attempt, failure, rows
+from iasql.server.reply import Attempt, failure, first_line, rows
 from iasql.server.request import Operation, Request, Session
 from iasql.server.session import Sessions, configure, cut, stands
 from iasql.server.waiter import EXCLUSIVE, SHARED, Document, Office, Waiter
@@ -63,6 +63,7 @@ class Tenure:
         self._line: list[Job] = []  # the exclusive ones, the first of them running
         self._lent: set[Session] = set()
         self._tidied = time.monotonic()
+        self._closed = False
         self._worker = Crew(f"{sessions.database}-exclusive", 1, self._failed)
         self._helpers = Crew(f"{sessions.database}-shared", BESIDE, self._failed)
         with ExitStack() as opened:
@@ -104,12 +105,16 @@ class Tenure:
             time.sleep(0.02)
 
     def end(self) -> None:
-        """Leaves office: `run` returns or raises."""
-        self._waiter.cut()
+        """Leaves office, so that `run` ends; a sleeping backend would notice a closed connection late."""
+        with Attempt() as attempt:
+            self._shared.execute("select pg_terminate_backend(%s)", self._waiter.pid)
+        if attempt.error is not None:
+            self._waiter.cut()
 
     def close(self) -> None:
         """Ends every connection, also under operations that still run, and the threads; for the thread of `run`."""
         with self._guard:
+            self._closed = True
             for job in self._line:
                 job.request.stop()
             lent = list(self._lent)
@@ -183,7 +188,7 @@ class Tenure:
 
     def _alone(self, job: Job) -> None:
         lane = self._exclusive
-        with lane.lock:
+        with lane.held():
             forsaken = time.monotonic() - job.received > LONG_WAIT and job.request.gone()
             answer = "" if forsaken else self._carry_out(job, lane.standing(), lane)
             with self._guard:
@@ -219,7 +224,9 @@ class Tenure:
         return failure(attempt.error, job.request.op).text
 
     def _progress(self, job: Job, lane: Lane, text: str) -> None:
-        """Keeps the notice and wakes the caller; no operation fails because that did."""
+        """Keeps the notice and wakes the caller; no operation fails because that did, but it ends with its office."""
+        if self._closed:
+            raise psycopg.OperationalError("the engine has left office")
         job.said, job.notices = text, job.notices + 1
         asked = job.request
         with Attempt() as attempt:
@@ -231,7 +238,7 @@ class Tenure:
                 job.woken = time.monotonic()
                 lane.wake()
         if attempt.error is not None:
-            logger.warning("the progress of %s could not be told: %s", asked.op, attempt.error)
+            logger.warning("the progress of %s could not be told: %s", asked.op, first_line(attempt.error))
 
     def _end_progress(self, job: Job) -> None:
         if job.notices:
@@ -247,8 +254,9 @@ class Tenure:
 
     def _failed(self, error: Exception) -> None:
         """A thread could not even answer: leave office, and begin again."""
-        logger.warning("the engine of %s starts again: %s", self._sessions.database, error)
-        self.end()
+        if not self._closed:
+            logger.warning("the engine of %s starts again: %s", self._sessions.database, first_line(error))
+            self.end()
 
 
 def _check(session: Session) -> None:

@@ -17,11 +17,13 @@ from iasql.server.window import Assembly, Window
 logger = logging.getLogger(__name__)
 
 MORE, EXCLUSIVE, SHARED, NOT_UNDERSTOOD = range(4)
-AWAIT = "select turn, opens, caller, login, roles, keys from iasql.await_request(%s, %s, %s)"
+AWAIT = "select turn, opens, caller, login, roles, keys from iasql.await_request(%s, %s, %s, %s)"
 SLEEP = 30.0  # seconds; a call ends it at once
 STANDBY = 0.5  # seconds between two looks at whether the engine in office is still there
 
 Document = dict[str, Any]
+Last = tuple[int | None, int, int]  # the turn, the tag and the verdict of the window before
+NOTHING: Last = (None, 0, MORE)
 
 
 @attrs.frozen
@@ -37,6 +39,7 @@ class Waiter:
 
     def __init__(self, sessions: Sessions) -> None:
         self.session = sessions.open("engine")
+        self.pid = self.session.info.backend_pid
 
     def take_office(self, stopped: threading.Event) -> Office | None:
         """Waits as a standby until no other engine is in office; None when stopped meanwhile."""
@@ -50,13 +53,13 @@ class Waiter:
     def listen(self, office: Office, receive: Callable[[Window, Document], int], rest: Callable[[], None]) -> None:
         """Serves callers until the connection ends; calls `rest` whenever none came for a while."""
         assembly = Assembly(office.key)
-        received, verdict = None, MORE
+        last = NOTHING
         while True:
-            window = self._await(received, verdict)
+            window = self._await(last)
             if window is None:
                 rest()
-                continue
-            received, verdict = window.turn, self._verdict(assembly, window, receive)
+            else:
+                last = (window.turn, window.tag, self._verdict(assembly, window, receive))
 
     def cut(self) -> None:
         """Ends the connection, also while another thread listens: `listen` raises there."""
@@ -66,12 +69,12 @@ class Waiter:
         """Closes the connection; for the thread that listened."""
         self.session.close()
 
-    def _await(self, received: int | None, verdict: int) -> Window | None:
+    def _await(self, last: Last) -> Window | None:
         """The next window. A wake-up that comes between statements ends up here, and the statement runs again."""
         with self.session.cursor(row_factory=kwargs_row(_window)) as cursor:
             while True:
                 try:
-                    return cursor.execute(AWAIT, [received, verdict, SLEEP], prepare=True).fetchone()
+                    return cursor.execute(AWAIT, [*last, SLEEP], prepare=True).fetchone()
                 except errors.QueryCanceled:
                     continue
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-LOW_48 = (1 << 48) - 1
+LOW_24, LOW_48 = (1 << 24) - 1, (1 << 48) - 1
 LENGTH = 4  # bytes that say how long the document is
 
 
@@ -22,6 +22,11 @@ class Window:
     login: str
     roles: frozenset[str]
     keys: list[int]
+
+    @property
+    def tag(self) -> int:
+        """What tells it from other windows of the same turn."""
+        return self.keys[0] & LOW_24
 
     def part(self, key: bytes) -> bytes:
         """The bytes it carries; the last one may be followed by zeros."""
