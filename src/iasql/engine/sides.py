@@ -94,7 +94,8 @@ def both(context: Context, keys: Mapping[str, Iterable[Key]]) -> Sides:
 
 def standing_for(row: Ours) -> Image:
     """The image that says what a row stands for: the agreed values where there are any, else its own."""
-    return {**(row.image or {}), **(row.agreed or {})} if row.agreed is not None else dict(row.image or {})
+    # of a deleted row only the log tells, which may know its key from no image
+    return {**row.key, **(row.image or {}), **(row.agreed or {})}
 
 
 def read_some(context: Context, wanted: Mapping[str, list[Image]]) -> dict[str, list[Image]]:
