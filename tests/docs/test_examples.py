@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
 
+from docs.pages import functions
 from docs.pages.examples import Example, examples
+from docs.pages.written import ROOT
 from iasql.cli.demo.stage import Stage, stage
+from iasql.modules import discover
 
-DOCS = Path(__file__).parent.parent.parent / "docs"
+DOCS = ROOT / "docs"
 PAGES = [str(page.relative_to(DOCS)) for page in sorted(DOCS.rglob("*.md")) if "<!-- tested -->" in page.read_text()]
 
 
@@ -36,6 +38,13 @@ def _run(connection: psycopg.Connection, example: Example) -> list[str]:
         found = cursor.fetchall() if cursor.description else []
         rows = [" | ".join("" if cell is None else str(cell) for cell in row) for row in found]
     return rows
+
+
+def test_every_sql_function_is_documented(place: Stage) -> None:
+    with psycopg.connect(place.dsn, autocommit=True) as connection:
+        connection.execute("select iasql_install(variadic %s)", [list(discover())])
+        page = functions.page(functions.told(connection))
+    assert page == (ROOT / functions.PATH).read_text(), "python -m docs.pages --sql"
 
 
 def test_there_are_examples() -> None:
