@@ -13,7 +13,10 @@ from iasql.resource import Aspect, Call, Json, Policy, Region, Resource, Tags, c
 class Bucket:
     """A container for objects stored in Amazon S3."""
 
-    name: str = key()
+    name: str = key(
+        pattern=r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        allowed="3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at either end",
+    )
     policy: Policy | None = column(comment="Who may do what with the bucket and its objects.")
     created_at: datetime | None = column(member="CreationDate")
     tags: Tags | None = column(comment="Names and values of your own.")
