@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import psycopg
 import pytest
@@ -27,6 +28,13 @@ def installed(sql: Sql) -> Sql:
     sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
     sql("select * from iasql_install(variadic %s)", list(MODULES))
     return sql
+
+
+def group_of(stack: Stack) -> dict[str, Any]:
+    """The group named web, as AWS has it."""
+    wanted = [{"Name": "group-name", "Values": ["web"]}]
+    (group,) = stack.client("ec2").describe_security_groups(Filters=wanted)["SecurityGroups"]
+    return dict(group)
 
 
 def insert_everything(sql: Sql) -> None:
@@ -59,7 +67,7 @@ def test_rows_become_resources(installed: Sql, stack: Stack) -> None:
         ("create", name) for name in ("bucket", "security_group", "security_group_rule", "iam_role", "queue")
     }
     assert len({row["plan_digest"] for row in previewed}) == 1
-    assert not [bucket for bucket in stack.client("s3").list_buckets()["Buckets"]]
+    assert stack.client("s3").list_buckets()["Buckets"] == []
     committed = installed("select * from iasql_commit('the story begins')")
     assert {(row["action"], row["table_name"]) for row in committed} >= {("create", "bucket"), ("create", "queue")}
 
@@ -68,9 +76,7 @@ def test_rows_become_resources(installed: Sql, stack: Stack) -> None:
         stack.client("iam").get_role(RoleName="runner")["Role"]["Arn"]
         == installed.one("select arn from iam_role where role_name = 'runner'")["arn"]
     )
-    (group,) = stack.client("ec2").describe_security_groups(Filters=[{"Name": "group-name", "Values": ["web"]}])[
-        "SecurityGroups"
-    ]
+    group = group_of(stack)
     assert group["IpPermissionsEgress"] == []
     assert [p["FromPort"] for p in group["IpPermissions"]] == [443]
     assert installed.one("select group_id from security_group where group_name = 'web'")["group_id"] == group["GroupId"]
@@ -85,7 +91,7 @@ def test_rows_become_resources(installed: Sql, stack: Stack) -> None:
     installed("select * from iasql_begin()")
     assert installed("select * from iasql_preview()") == []
     installed("select * from iasql_rollback()")
-    assert [row for row in installed("select * from iasql_sync()")] == []
+    assert installed("select * from iasql_sync()") == []
 
 
 def committed_story(sql: Sql) -> None:
@@ -132,9 +138,7 @@ def test_a_changed_rule_is_replaced(installed: Sql, stack: Stack) -> None:
     installed("select * from iasql_commit()")
     after = installed.one("select security_group_rule_id from security_group_rule where from_port = 80")
     assert after != before
-    (group,) = stack.client("ec2").describe_security_groups(Filters=[{"Name": "group-name", "Values": ["web"]}])[
-        "SecurityGroups"
-    ]
+    group = group_of(stack)
     assert [p["FromPort"] for p in group["IpPermissions"]] == [80]
 
 
@@ -145,9 +149,7 @@ def test_a_replaced_group_takes_its_rules_along(installed: Sql, stack: Stack) ->
     shown = {(row["action"], row["table_name"]) for row in installed("select * from iasql_preview()")}
     assert shown == {("replace", "security_group"), ("replace", "security_group_rule")}
     installed("select * from iasql_commit()")
-    (group,) = stack.client("ec2").describe_security_groups(Filters=[{"Name": "group-name", "Values": ["web"]}])[
-        "SecurityGroups"
-    ]
+    group = group_of(stack)
     assert group["Description"] == "all web servers"
     assert [p["FromPort"] for p in group["IpPermissions"]] == [443]
     assert installed("select * from iasql_sync()") == []
@@ -197,7 +199,7 @@ def test_errors_of_state(installed: Sql) -> None:
     with pytest.raises(psycopg.Error, match="do not exist"):
         installed("select * from iasql_install(%s)", "x'; drop table bucket; --")
     installed("insert into bucket (name) values ('No_Such_Name!')")
-    with pytest.raises(psycopg.Error, match="bucket No_Such_Name!: .*name.*3 to 63 lower-case letters"):
+    with pytest.raises(psycopg.Error, match=r"bucket No_Such_Name!: .*name.*3 to 63 lower-case letters"):
         installed("select * from iasql_commit()")
     assert installed.one("select count(*) from iasql_transaction where state = 'open'")["count"] == 1
     installed("select * from iasql_rollback()")
