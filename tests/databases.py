@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 import psycopg
 import pytest
+from psycopg import sql
 
 from iasql.db.connection import Address, connect
 from iasql.db.migrate import migrate
@@ -92,6 +93,9 @@ def server() -> Iterator[Server]:
         address = embedded.start()
         with embedded.admin_connection() as admin:
             create_roles(admin, {login: embedded.password(login) for login in LOGINS})
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # it need not survive a power cut
+                admin.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(setting)))
+            admin.execute("select pg_reload_conf()")
         yield Server(address=address, admin_role="postgres", admin_database="postgres")
     finally:
         embedded.stop()
@@ -164,4 +168,4 @@ def operator(database: Database) -> Iterator[psycopg.Connection]:
         connection = connect(made, name, database.name)
         yield connection
         connection.close()
-        admin.execute(psycopg.sql.SQL("drop role {}").format(psycopg.sql.Identifier(name)))
+        admin.execute(sql.SQL("drop role {}").format(sql.Identifier(name)))

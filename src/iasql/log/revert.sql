@@ -65,7 +65,7 @@ begin
     using span, w.table_name, free, w.computed, later;
 end $$;
 
--- expressions that free unique values for a moment: one column of each unique index that is not the primary key
+-- expressions that free unique values for a moment: one column of each unique index without the primary key
 create or replace function iasql.passing_values(w iasql.watched) returns text language sql stable
   set search_path = pg_catalog, pg_temp as $$
   select string_agg(distinct format('%I = %s', c.attname, c.passing), ', ')
@@ -79,8 +79,10 @@ create or replace function iasql.passing_values(w iasql.watched) returns text la
     from pg_attribute a
     where a.attrelid = i.indrelid and a.attnum = any (i.indkey) and a.attname = any (w.settable)
       and a.attname <> all (w.keys || w.masked)
-    order by a.attnotnull, a.attnum limit 1) c
-  where i.indrelid = w.rel and i.indisunique and not i.indisprimary and c.passing is not null
+    order by exists (select from pg_constraint f where f.conrelid = i.indrelid and f.contype = 'f' and a.attnum = any (f.conkey)),
+      a.attnotnull, a.attnum limit 1) c
+  where i.indrelid = w.rel and i.indisunique and c.passing is not null and not (i.indkey::int2[] @> (
+    select p.indkey::int2[] from pg_index p where p.indrelid = i.indrelid and p.indisprimary))
 $$;
 
 create or replace function iasql.undo_rows(w iasql.watched, kind text, items jsonb) returns void language plpgsql

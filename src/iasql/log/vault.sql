@@ -99,7 +99,7 @@ declare
   masked constant text[] := tg_argv[2];
   row constant jsonb := to_jsonb(new);
   claimed constant jsonb := coalesce(new.secret_versions, '{}');
-  key constant jsonb := iasql.pick(row, keys);
+  row_key constant jsonb := iasql.pick(row, keys);
   old_key constant jsonb := case tg_op when 'UPDATE' then iasql.pick(to_jsonb(old), keys) end;
   versions jsonb := '{}';
   masks jsonb := '{}';
@@ -111,13 +111,13 @@ begin
     continue when row->>c is null;
     if jsonb_typeof(row->c) = 'object' then
       select coalesce(jsonb_object_agg(e.key, case when e.value = 'null' then e.value else to_jsonb(
-          iasql.guarded(tab, key, old_key, c || '.' || e.key, e.value::text, e.value #>> '{}', claimed->c->>e.key)) end), '{}')
+          iasql.guarded(tab, row_key, old_key, c || '.' || e.key, e.value::text, e.value #>> '{}', claimed->c->>e.key)) end), '{}')
         into members from jsonb_each(row->c) e;
       versions := versions || jsonb_build_object(c, members);
       masks := masks || jsonb_build_object(c, iasql.mask(members));
     else
       versions := versions || jsonb_build_object(c,
-        iasql.guarded(tab, key, old_key, c, row->>c, row->>c, claimed->>c));
+        iasql.guarded(tab, row_key, old_key, c, row->>c, row->>c, claimed->>c));
       masks := masks || jsonb_build_object(c, '********'::text);
       if row->>c <> '********' then
         fresh := fresh || jsonb_build_object(c, versions->c);
@@ -125,7 +125,7 @@ begin
     end if;
   end loop;
   if tg_op = 'INSERT' then
-    perform iasql.refuse_upsert(tg_relid::regclass, keys, key, fresh);
+    perform iasql.refuse_upsert(tg_relid::regclass, keys, row_key, fresh);
   end if;
   masks := masks || jsonb_build_object('secret_versions', versions);
   perform iasql.check_row(tg_relid::regclass, row || masks);
@@ -138,18 +138,18 @@ create or replace function iasql.secret(tab text, row_key jsonb, column_name tex
   security definer set search_path = pg_catalog, pg_temp as $$
 declare
   w iasql.watched;
-  version jsonb;
+  shown jsonb;
   found text;
 begin
   select * into strict w from iasql.watched x where x.table_name = tab;
   execute format('select t.secret_versions->$2 from %1$s t join jsonb_populate_record(null::%1$s, $1) k on %2$s', w.rel,
-    (select string_agg(format('t.%1$I = k.%1$I', c), ' and ') from unnest(w.keys) c)) into version using row_key, column_name;
-  if jsonb_typeof(version) = 'object' then
-    select jsonb_object_agg(e.key, v.secret::jsonb)::text into found from jsonb_each_text(version) e
+    (select string_agg(format('t.%1$I = k.%1$I', c), ' and ') from unnest(w.keys) c)) into shown using row_key, column_name;
+  if jsonb_typeof(shown) = 'object' then
+    select jsonb_object_agg(e.key, v.secret::jsonb)::text into found from jsonb_each_text(shown) e
       left join iasql.vault v on v.table_name = tab and v.key = row_key and v.place = column_name || '.' || e.key and v.version = e.value;
     return found;
   end if;
   select v.secret into found from iasql.vault v
-    where v.table_name = tab and v.key = row_key and v.place = column_name and v.version = version #>> '{}';
+    where v.table_name = tab and v.key = row_key and v.place = column_name and v.version = shown #>> '{}';
   return found;
 end $$;
