@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from psycopg import errors as postgres
 from psycopg.sql import Composable, Composed
 
 from iasql.db import ddl, functions, rows
@@ -166,10 +167,14 @@ def create(context: Context, module: Module) -> None:
 def drop(context: Context, module: Module) -> None:
     """Takes away what `create` made; a user's object that depends on it is named in the error."""
     known = {r.table: r for m in context.known.values() for r in m.resources}
-    run_files(context, module.before_uninstall)
-    for function in module.functions:
-        run(context, functions.drop_function(function, context.schema))
-    run(context, ddl.drop_tables(module.resources, known, context.schema))
+    try:
+        run_files(context, module.before_uninstall)
+        for function in module.functions:
+            run(context, functions.drop_function(function, context.schema))
+        run(context, ddl.drop_tables(module.resources, known, context.schema))
+    except postgres.DependentObjectsStillExist as error:
+        told = f"cannot uninstall {module.name}: objects of yours depend on it: {error.diag.message_detail}"
+        raise Refused(told, hint="Drop or change them first.") from error
     catalog.drop_module(context.connection, module.name)
 
 
