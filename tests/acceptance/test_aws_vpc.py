@@ -16,7 +16,8 @@ NETWORK = """
     select t.id, s.id, s.vpc_id from route_table t join subnet s using (vpc_id) where s.cidr_block = '10.9.1.0/24';
     insert into security_group (group_name, description, vpc_id)
     select 'web', 'web servers', id from vpc where cidr_block = '10.9.0.0/16';
-    insert into security_group_rule (is_egress, ip_protocol, from_port, to_port, source_security_group, security_group_id)
+    insert into security_group_rule
+      (is_egress, ip_protocol, from_port, to_port, source_security_group, security_group_id)
     select false, 'tcp', 5432, 5432, id, id from security_group where group_name = 'web';
 """
 

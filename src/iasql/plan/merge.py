@@ -134,11 +134,16 @@ def _moved(column: Column, agreed: Image | None, theirs: Image) -> bool:
     return agreed is None or not column.kind.same(agreed.get(column.name), theirs.get(column.name))
 
 
+def _is_theirs(resource: Resource) -> bool:
+    """Whether the cloud has such rows at all; a table that is ours alone is never put back."""
+    return resource.list is not None
+
+
 def _deleted_here(resource: Resource, ours: Ours, theirs: Image | None, rules: Rules) -> Difference:
     difference = Difference(resource=resource, ours=ours, theirs=theirs)
     if theirs is None:
         return difference
-    if rules.mode() == "TRACK":
+    if rules.mode() == "TRACK" or (_is_theirs(resource) and resource.delete is None):
         return attrs.evolve(difference, tables="create")
     if ours.agreed is None or not rules.push:
         # never agreed: what the cloud has is simply not in the tables yet; in a refresh a pending deletion stays
@@ -156,7 +161,7 @@ def _deleted_here(resource: Resource, ours: Ours, theirs: Image | None, rules: R
 def _missing_there(resource: Resource, ours: Ours, rules: Rules) -> Difference:
     difference = Difference(resource=resource, ours=ours, theirs=None)
     columns = pending(resource, ours)
-    if rules.mode() == "TRACK":
+    if rules.mode() == "TRACK" or (_is_theirs(resource) and resource.create is None):
         return attrs.evolve(difference, tables="delete")
     if ours.agreed is None:
         creates = rules.push and bool(ours.written)
