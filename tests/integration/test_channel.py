@@ -373,7 +373,12 @@ def test_who_queues_at_a_gate_delays_callers_but_hangs_none(
     engine: EchoEngine, where: Place, alice: Connection
 ) -> None:
     with where.engine() as behind:
-        gates = behind.execute("select space, number from iasql.engine_lock where space <> 726001").fetchall()
+        query = """
+            select classid::bigint::integer, objid::bigint::integer
+            from pg_locks l join pg_stat_activity a using (pid)
+            where l.locktype = 'advisory' and l.classid in (726002, 726011, 726012) and a.usename = 'iasql_engine'
+              and l.database = (select oid from pg_database where datname = current_database())"""
+        gates = behind.execute(query).fetchall()
     assert len(gates) == 3
     with where.connect("test_bob") as first, where.connect("test_bob") as second, where.connect("test_bob") as third:
         forgers = [

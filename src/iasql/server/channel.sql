@@ -14,15 +14,14 @@
 -- only this role may lock; gates count only with the engine's role behind them; numbers that somebody occupies are
 -- skipped; and whoever queues at a gate before us delays us by a lock_timeout, no more.
 
-create or replace view iasql.engine_lock as
-select l.pid, l.classid::bigint::integer as space, l.objid::bigint::integer as number
-from pg_catalog.pg_locks l
-where l.locktype = 'advisory' and l.objsubid = 2 and l.granted and l.mode = 'ExclusiveLock'
-  and l.classid::bigint between 726001 and 726012
-  and l.database = (select d.oid from pg_catalog.pg_database d where d.datname = pg_catalog.current_database())
-  and exists (select from pg_catalog.pg_stat_get_activity(l.pid) a where a.usesysid = (
-    select r.oid from pg_catalog.pg_roles r where r.rolname = current_user));
-comment on view iasql.engine_lock is 'The locks of the channel that the engine''s role holds here.';
+create or replace function iasql.is_engine(process integer) returns boolean
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  return exists (
+    select from pg_stat_get_activity(process) a
+    where a.usesysid = (select r.oid from pg_roles r where r.rolname = current_user));
+end $$;
+comment on function iasql.is_engine is 'Whether this backend has logged in as the engine; for its own functions.';
 
 create or replace function iasql.window_key(place integer, value bigint) returns bigint
 language sql immutable parallel safe
@@ -38,7 +37,7 @@ create or replace function iasql.window_keys(part bytea, turn integer, opens boo
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   count constant integer := (length(part) + 5) / 6;
-  text constant text := rpad(encode(part, 'hex'), count * 12, '0');
+  padded constant bytea := part || '\x0000000000'::bytea; -- sliced as bytes: a slice of text starts from its beginning
   seed constant bytea := decode(replace(gen_random_uuid()::text, '-', ''), 'hex');
   salt constant bigint := ('x' || encode(substr(seed, 11, 6), 'hex'))::bit(48)::bigint;
   header constant bigint := (turn::bigint << 16) | (opens::integer << 8) | count;
@@ -46,8 +45,8 @@ declare
 begin
   return array[iasql.window_key(0, salt), iasql.window_key(1, header # salt)] || (
     select array_agg(
-      iasql.window_key(i + 1, ('x' || substr(text, 12 * i - 11, 12))::bit(48)::bigint
-        # ('x' || left(encode(sha256(hidden || int4send(i)), 'hex'), 12))::bit(48)::bigint))
+      iasql.window_key(i + 1, ('x' || encode(substr(padded, 6 * i - 5, 6), 'hex'))::bit(48)::bigint
+        # ('x' || encode(substr(sha256(hidden || int4send(i)), 1, 6), 'hex'))::bit(48)::bigint))
     from generate_series(1, count) i);
 end $$;
 comment on function iasql.window_keys is 'The locks that carry up to 1524 bytes; nobody can foresee or read them.';
@@ -62,17 +61,13 @@ begin
 end $$;
 comment on function iasql.turn_of is 'The turn that this waiter holds; null when it is gone.';
 
-create or replace function iasql.send_window(engine integer, part bytea, opens boolean, key bytea) returns integer
+create or replace function iasql.send_window(
+  engine integer, inout turn integer, part bytea, opens boolean, key bytea, out verdict integer)
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  turn integer := iasql.turn_of(engine);
   keys bigint[];
   told integer;
 begin
-  if turn is null then
-    raise exception 'the engine is starting, and finishes first what an earlier one left behind'
-      using errcode = '58000', hint = 'Try again in a moment; `iasql status` tells when it is ready.';
-  end if;
   for attempt in 1..5 loop
     begin
       keys := coalesce(keys, iasql.window_keys(part, turn, opens, key));
@@ -87,7 +82,9 @@ begin
       raise exception 'the engine stopped while it worked on this request'
         using errcode = '58000', hint = 'Look at iasql_transaction for what became of it, and run it again.';
     elsif (told >> 2) & 16777215 = keys[1] & 16777215 then
-      return told & 3;
+      turn := told;
+      verdict := told & 3;
+      return;
     elsif told <> turn then -- that was for somebody who left; else the same is shown again, so that it counts once
       turn := told;
       keys := null;
@@ -97,29 +94,52 @@ begin
 end $$;
 comment on function iasql.send_window is 'Shows one window to the engine, waits until it was read; what became of it.';
 
+create or replace function iasql.look_around(out engine integer, out turn integer, out forged boolean)
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  perform pg_stat_clear_snapshot();
+  with held as materialized (select l.* from pg_locks l where l.locktype = 'advisory' and l.granted)
+  select e.pid, t.turn, f.forged into engine, turn, forged
+  from (select exists (
+      select from held h where h.pid = pg_backend_pid() and h.objsubid = 1 and h.classid::bigint >> 24 = 90)) f(forged)
+  left join lateral (
+    select h.pid from held h
+    where h.objsubid = 2 and h.classid = 726001 and h.mode = 'ExclusiveLock' and iasql.is_engine(h.pid)
+      and h.database = (select d.oid from pg_database d where d.datname = current_database())
+    limit 1) e on true
+  left join lateral (
+    select h.objid::bigint::integer from held h
+    where h.objsubid = 2 and h.classid = 726002 and h.pid = e.pid and h.mode = 'ExclusiveLock'
+    limit 1) t(turn) on true;
+end $$;
+comment on function iasql.look_around is 'The engine in office and its turn; whether this session forges windows.';
+
 create or replace function iasql.hand_over(document bytea, out engine integer, out lane integer)
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   key bytea;
+  turn integer;
+  forged boolean;
   sent integer := 0;
   step constant integer := 1524;
 begin
   lock table iasql.channel_mutex in exclusive mode;
   perform set_config('lock_timeout', iasql.patience(), true);
-  perform pg_stat_clear_snapshot();
-  engine := (select l.pid from iasql.engine_lock l where l.space = 726001 limit 1);
+  select l.engine, l.turn, l.forged into engine, turn, forged from iasql.look_around() l;
   key := (select c.key from iasql.channel_key c order by c.epoch desc limit 1);
   if engine is null or key is null then
     raise exception 'the engine is not running'
       using errcode = '58000', hint = 'Start it with `iasql up`, in another terminal or with --detach.';
-  end if;
-  if exists (select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'advisory' and l.objsubid = 1
-             and l.classid::bigint >> 24 = 90) then
+  elsif turn is null then
+    raise exception 'the engine is starting, and finishes first what an earlier one left behind'
+      using errcode = '58000', hint = 'Try again in a moment; `iasql status` tells when it is ready.';
+  elsif forged then
     raise exception 'this session holds advisory locks in the range that IaSQL uses'
       using errcode = '42501', hint = 'Free them: select pg_advisory_unlock_all().';
   end if;
   while sent < length(document) loop
-    lane := iasql.send_window(engine, substr(document, sent + 1, step), sent = 0, key);
+    select w.turn, w.verdict into turn, lane
+    from iasql.send_window(engine, turn, substr(document, sent + 1, step), sent = 0, key) w;
     sent := sent + step;
     exit when lane <> 0;
   end loop;
@@ -134,20 +154,39 @@ language sql stable
 return (2 * extract(epoch from current_setting('deadlock_timeout')::interval) + 3)::integer || 's';
 comment on function iasql.patience is 'Longer than the deadlock detector takes: a shorter wait would hide deadlocks.';
 
+create or replace function iasql.gate_of(lane integer, engine integer) returns integer
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  gate integer;
+  alive boolean;
+begin
+  perform pg_stat_clear_snapshot();
+  with held as materialized (
+    select l.* from pg_locks l
+    where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.mode = 'ExclusiveLock')
+  select exists (select from held h where h.classid = 726002 and h.pid = engine), (
+    select min(h.objid::bigint) from held h
+    where h.classid::bigint = 726010 + lane and iasql.is_engine(h.pid)
+      and h.database = (select d.oid from pg_database d where d.datname = current_database()))
+  into alive, gate;
+  if not alive then
+    return -1;
+  end if;
+  return gate;
+end $$;
+comment on function iasql.gate_of is 'Where a lane stands; null while it is made anew, -1 when this engine is gone.';
+
 create or replace function iasql.await_reply(
   request bigint, engine integer, lane integer, out failure jsonb, out bodies jsonb[])
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   gate integer;
+  looked boolean := false;
   seen integer := -1;
-  ended boolean := false;
   line record;
 begin
   perform set_config('lock_timeout', iasql.patience(), true);
   loop
-    -- The order is essential: the gate, then the answer, then the wait. Any other loses a wake-up.
-    perform pg_stat_clear_snapshot();
-    gate := (select l.number from iasql.engine_lock l where l.space = 726010 + lane order by l.number limit 1);
     for line in
       select r.seq, r.kind, r.body from iasql.reply r
       where r.nonce = request and r.seq > seen and r.kind <> 'row' order by r.seq
@@ -156,12 +195,15 @@ begin
       if line.kind = 'notice' then
         raise notice '%', line.body #>> '{}';
       else
-        ended := true;
         failure := case when line.kind = 'error' then line.body end;
+        bodies := array(select r.body from iasql.reply r where r.nonce = request and r.kind = 'row' order by r.seq);
+        return;
       end if;
     end loop;
-    exit when ended;
-    if iasql.turn_of(engine) is null then
+    -- The order is essential: the gate, then the answer, then the wait. Any other loses a wake-up.
+    if not looked then
+      gate := iasql.gate_of(lane, engine);
+    elsif gate = -1 then
       raise exception 'the engine stopped while it worked on this request'
         using errcode = '58000', hint = 'Look at iasql_transaction for what became of it, and run it again.';
     elsif gate is null then
@@ -173,8 +215,8 @@ begin
       exception when sqlstate 'IQ001' or lock_not_available then null;
       end;
     end if;
+    looked := not looked;
   end loop;
-  bodies := array(select r.body from iasql.reply r where r.nonce = request and r.kind = 'row' order by r.seq);
 end $$;
 comment on function iasql.await_reply is 'Waits for the rows or the error of one request; shows its notices meanwhile.';
 
@@ -244,8 +286,7 @@ declare
   number integer;
 begin
   lock table iasql.channel_mutex in exclusive mode;
-  perform pg_stat_clear_snapshot();
-  if exists (select from iasql.engine_lock l where l.space = 726001 and l.pid <> pg_backend_pid()) then
+  if (select l.engine from iasql.look_around() l) <> pg_backend_pid() then
     return;
   end if;
   loop
