@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +18,12 @@ import pytest
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where the demo makes its temporary folder; root lends its server to an account that has to get there."""
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
-    return tmp_path
+def folder() -> Iterator[Path]:
+    """Where the demo makes its temporary folder; not in pytest's, which the account that root lends its server to may not enter."""
+    with tempfile.TemporaryDirectory(prefix="iasql-test-") as name:
+        place = Path(name)
+        place.chmod(0o755)
+        yield place
 
 
 @pytest.fixture

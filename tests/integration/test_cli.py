@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,11 +171,12 @@ def test_a_second_engine_on_the_folder_is_refused(cli: Cli) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A place for a data folder; root lends its server to an account that has to get there."""
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
-    return tmp_path / "data"
+def folder() -> Iterator[Path]:
+    """A place for a data folder; not in pytest's, which the account that root lends its server to may not enter."""
+    with tempfile.TemporaryDirectory(prefix="iasql-test-") as name:
+        place = Path(name)
+        place.chmod(0o755)
+        yield place / "data"
 
 
 def test_an_external_server_is_prepared_and_served(folder: Path, tmp_path: Path) -> None:

@@ -36,9 +36,8 @@ class Address:
         """The address, role and database of a libpq DSN or URI; a password in it is kept for that role only."""
         try:
             told: dict[str, Any] = conninfo_to_dict(dsn)
-        except psycopg.ProgrammingError as error:
-            hint = "postgresql://user@host:5432/database"
-            raise InvalidArgument(f"not a PostgreSQL DSN: {error}", hint=hint) from None
+        except psycopg.ProgrammingError:  # its text quotes the DSN, in which a password may stand
+            raise InvalidArgument("not a PostgreSQL DSN", hint="postgresql://user@host:5432/database") from None
         role, database, password = told.pop("user", None), told.pop("dbname", None), told.pop("password", None)
         passfile = told.pop("passfile", None)
         address = cls(
