@@ -76,11 +76,14 @@ class Caller:
         return Watched(client, self.journal, lambda region: self._watched(self.session.client(self.service, region)))
 
     def _client(self, values: Mapping[str, Any]) -> Any:
-        return self.session.client(self.service, self.region or values.get("region"))
+        # in the table of regions itself a region is a name, not a place
+        place = None if "region" in self.resource.primary_key else values.get("region")
+        return self.session.client(self.service, self.region or place)
 
     @contextmanager
     def _judged(self, verb: Verb, values: Mapping[str, Any]) -> Iterator[None]:
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         operation = verb.operation if isinstance(verb, Call) else getattr(verb, "__name__", None)
         try:

@@ -65,7 +65,9 @@ def propose(context: Context, wishes: Iterable[Wish], *, force: bool = False, en
             return Rules(push=False, modes=of)
         return Rules(span=wish.columns, force=force, enforce=enforce, modes=of)
 
-    asked = {wish.handle: wish for wish in wishes if wish.table in context.resources}
+    # a table that is ours alone, such as aws_credentials, has nothing to agree about
+    shared = {table for table, resource in context.resources.items() if resource.list is not None}
+    asked = {wish.handle: wish for wish in wishes if wish.table in shared}
     found: dict[Handle, Difference] = {}
     raw: dict[Handle, Image] = {}
     new = list(asked.values())

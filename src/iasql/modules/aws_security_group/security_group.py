@@ -6,13 +6,16 @@ from typing import Any
 
 from iasql.resource import After, Call, Image, Region, Resource, Tags, cloud_id, column, ec2_tags, ref, region, row
 
+TEXT = r"[a-zA-Z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}"
+SAID = "1 to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*"
+
 
 @row
 class SecurityGroup:
     """A virtual firewall: it decides which traffic reaches and leaves its members."""
 
-    description: str = column()
-    group_name: str = column()
+    description: str = column(pattern=TEXT, allowed=SAID)
+    group_name: str = column(pattern="(?!sg-)" + TEXT, allowed=f"{SAID}, which do not begin with sg-")
     owner_id: str | None = column()
     group_id: str | None = cloud_id()
     tags: Tags | None = column()

@@ -37,7 +37,12 @@ class Queue:
     """A queue that keeps messages until a consumer takes them."""
 
     url: str | None = cloud_id(member="QueueUrl")
-    name: str = column(member="QueueName", path=name)
+    name: str = column(
+        member="QueueName",
+        path=name,
+        pattern=r"[A-Za-z0-9_-]{1,75}(\.fifo)?|[A-Za-z0-9_-]{76,80}",
+        allowed="up to 80 letters, digits, hyphens and underscores, and .fifo at the end of a FIFO queue's",
+    )
     fifo_queue: bool = column(default=False, path=is_fifo)
     visibility_timeout: int = column(default=30, between=(0, 43_200))
     delay_seconds: int = column(default=0, between=(0, 900))

@@ -8,7 +8,7 @@ from typing import Any
 from iasql.resource import (
     Aspect,
     Call,
-    Json,
+    JsonSet,
     Region,
     Resource,
     Tags,
@@ -30,7 +30,7 @@ class NetworkAcl:
     """Numbered rules for the traffic that enters and leaves subnets."""
 
     network_acl_id: str | None = cloud_id()
-    entries: Json | None = column(path=f"Entries[?RuleNumber < `{LAST}`]", comment="The rules, as AWS writes them.")
+    entries: JsonSet | None = column(path=f"Entries[?RuleNumber < `{LAST}`]", comment="The rules, as AWS writes them.")
     tags: Tags | None = column()
     region: Region = region()
     vpc_id: int = ref("vpc", on_delete="cascade")
