@@ -60,7 +60,7 @@ def test_a_row_must_be_grammatical(engine: psycopg.Connection) -> None:
     with pytest.raises(psycopg.errors.CheckViolation):
         engine.execute("select iasql.mark('INSERT', gen_random_uuid())")
     with pytest.raises(psycopg.errors.CheckViolation):
-        engine.execute("select iasql.log_calls('[{\"table_name\": \"x\", \"key\": {\"id\": 1}, \"change\": {}}]')")
+        engine.execute('select iasql.log_calls(\'[{"table_name": "x", "key": {"id": 1}, "change": {}}]\')')
 
 
 @pytest.mark.parametrize(

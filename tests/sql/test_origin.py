@@ -30,7 +30,9 @@ def test_the_writer_is_the_engine(writer: psycopg.Connection, log: Log) -> None:
     assert origins(log, "zone") == [("engine", "INSERT")]
 
 
-def test_cascades_of_the_writer_are_the_engine_s(user: psycopg.Connection, writer: psycopg.Connection, log: Log) -> None:
+def test_cascades_of_the_writer_are_the_engine_s(
+    user: psycopg.Connection, writer: psycopg.Connection, log: Log
+) -> None:
     user.execute("insert into zone values ('z'); insert into record values ('z', 'www')")
     writer.execute("delete from public.zone")
     assert origins(log, "record") == [("user", "INSERT"), ("engine", "DELETE")]

@@ -73,7 +73,9 @@ def test_a_moved_key_is_a_deletion_and_an_insertion(user: psycopg.Connection, lo
 def test_swapped_keys_are_what_the_map_became(user: psycopg.Connection, log: Log) -> None:
     """Two rows that change places are two updates, whatever the pairing of the rows was."""
     user.execute("insert into zone values ('a', '1'), ('b', '2')")
-    user.execute("begin; update zone set name = '_' where name = 'a'; update zone set name = 'a' where name = 'b'; commit")
+    user.execute(
+        "begin; update zone set name = '_' where name = 'a'; update zone set name = 'a' where name = 'b'; commit"
+    )
     user.execute("update zone set name = 'b' where name = '_'")
     state: dict[str, str] = {}
     for kind, key, change in log("zone"):
@@ -136,11 +138,16 @@ def test_every_row_has_a_transaction_id(user: psycopg.Connection, log: Log) -> N
 
 
 def test_images_do_not_depend_on_the_session(database: Database, engine: psycopg.Connection, log: Log) -> None:
-    engine.execute("create table public.moment (id integer primary key, at timestamptz, every interval, raw bytea, f float8)")
+    engine.execute(
+        "create table public.moment (id integer primary key, at timestamptz, every interval, raw bytea, f float8)"
+    )
     engine.execute("select iasql.watch('public.moment')")
     for number, settings in enumerate(
-        ["set timezone = 'UTC'", "set timezone = 'Asia/Kolkata'; set datestyle = 'German'; set bytea_output = 'escape';"
-         " set intervalstyle = 'sql_standard'; set extra_float_digits = -5"]  # fmt: skip
+        [
+            "set timezone = 'UTC'",
+            "set timezone = 'Asia/Kolkata'; set datestyle = 'German'; set bytea_output = 'escape';"
+            " set intervalstyle = 'sql_standard'; set extra_float_digits = -5",
+        ]  # fmt: skip
     ):
         connection = database.connect()
         connection.execute(settings)

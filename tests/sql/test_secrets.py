@@ -46,7 +46,10 @@ def secret(engine: psycopg.Connection, key: dict[str, int], column: str = "passw
 def everything(database: Database) -> str:
     """All that an ordinary user can read of this database's tables."""
     user = database.connect()
-    told = user.execute("select l::text from login l").fetchall() + user.execute("select l::text from iasql_audit_log l").fetchall()
+    told = (
+        user.execute("select l::text from login l").fetchall()
+        + user.execute("select l::text from iasql_audit_log l").fetchall()
+    )
     return "\n".join(text for (text,) in told)
 
 
@@ -174,7 +177,14 @@ def told(error: psycopg.Error) -> str:
     """All that the client is told of an error."""
     diagnosis = error.diag
     return "\n".join(
-        str(part) for part in (error, diagnosis.message_detail, diagnosis.message_hint, diagnosis.context, diagnosis.internal_query)
+        str(part)
+        for part in (
+            error,
+            diagnosis.message_detail,
+            diagnosis.message_hint,
+            diagnosis.context,
+            diagnosis.internal_query,
+        )
     )
 
 
@@ -183,7 +193,10 @@ def test_objects_are_masked_value_by_value(user: psycopg.Connection, engine: psy
     user.execute("insert into login (name, password, variables) values ('v', 'p', %s)", [Jsonb(variables)])
     assert one(user, "select variables from login") == {"A": MASK, "B": MASK, "C": None}
     user.execute("update login set variables = variables || '{\"B\": 8}' - 'C'::text")
-    assert one(engine, "select iasql.secret('login', '{\"id\": 1}', 'variables')::jsonb") == {"A": "alpha-secret", "B": 8}
+    assert one(engine, "select iasql.secret('login', '{\"id\": 1}', 'variables')::jsonb") == {
+        "A": "alpha-secret",
+        "B": 8,
+    }
     before, after = (change["change"]["variables"] for (change,) in log("login", "change"))
     assert before["A"] == after["A"]
     assert before["B"] != after["B"]

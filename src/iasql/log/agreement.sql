@@ -26,8 +26,10 @@ begin
   elsif kind = 'DELETE' then
     return state || jsonb_build_object('written', '{}'::jsonb, 'aside', written, 'deleted_by', person);
   elsif kind = 'INSERT' then
-    written := case when restores and state ? 'aside' then state->'aside' else
-      (select jsonb_object_agg(k, jsonb_build_object('by', person)) from jsonb_object_keys(change->'change') k) end;
+    written := case when restores and state ? 'aside' then
+      (select coalesce(jsonb_object_agg(a.key, a.value), '{}') from jsonb_each(state->'aside') a
+        where a.value->'from' is distinct from change->'change'->a.key)
+      else (select jsonb_object_agg(k, jsonb_build_object('by', person)) from jsonb_object_keys(change->'change') k) end;
     return (state - '{aside,deleted_by}'::text[]) || jsonb_build_object('written', written);
   end if;
   for c in select * from jsonb_each(change->'change') loop

@@ -42,7 +42,7 @@ begin
     from pg_constraint c
     where c.contype = 'f' and c.confrelid = w.rel and c.conrelid not in (select x.rel from iasql.watched x) and c.conparentid = 0
   loop
-    dependent := f.dependent::text; constraint_name := f.conname; action := f.deletes;
+    dependent := iasql.table_name(f.dependent); constraint_name := f.conname; action := f.deletes;
     -- what cannot be looked into is taken to refer
     for key in execute format('select k.key from unnest($1) k (key) cross join lateral jsonb_populate_record(null::%1$s, k.key) r
       join %1$s t on %2$s where %3$s', w.rel,
