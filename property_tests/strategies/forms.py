@@ -61,9 +61,15 @@ def dhcp_options(image: Image) -> Image:
     return image | {"dhcp_configurations": image["dhcp_configurations"] or options}
 
 
+def subnet(image: Image) -> Image:
+    """Without IPAM a subnet says its addresses."""
+    return image | {"cidr_block": image["cidr_block"] or "10.0.1.0/24"}
+
+
 FORMS: dict[str, Callable[[Image], Image]] = {
     "dhcp_options": dhcp_options,
     "queue": queue,
+    "subnet": subnet,
     "security_group": security_group,
     "security_group_rule": security_group_rule,
     "metric_alarm": metric_alarm,

@@ -26,11 +26,11 @@ def rows(resource: Resource, **given: Any) -> st.SearchStrategy[Image]:
     return st.fixed_dictionaries(named).map(form).filter(lambda image: not resource.faults(image))
 
 
-def changes(resource: Resource, before: Image) -> st.SearchStrategy[Image]:
-    """What a row may become by updates: its other columns stay as they are."""
+def changes(resource: Resource, before: Image, **given: Any) -> st.SearchStrategy[Image]:
+    """What a row may become by updates: its other columns stay as they are. given: values of some columns."""
     mutable = {c.name for c in resource.columns if c.role == "mutable" and not c.references}
     kept = {name: value for name, value in before.items() if name not in mutable}
-    changed = rows(resource).map(lambda image: {**image, **kept})
+    changed = rows(resource, **given).map(lambda image: {**image, **kept})
     return changed.filter(lambda image: not resource.faults(image, mutable))
 
 

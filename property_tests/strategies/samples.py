@@ -12,7 +12,13 @@ POLICY_ARNS = [f"arn:aws:iam::aws:policy/{name}" for name in ("ReadOnlyAccess", 
 
 def queue_policy(principal: str) -> dict[str, Any]:
     """A policy of a queue."""
-    statement = {"Sid": "a", "Effect": "Allow", "Principal": principal, "Action": "sqs:SendMessage", "Resource": "*"}
+    statement = {
+        "Sid": "a",
+        "Effect": "Allow",
+        "Principal": {"AWS": principal},
+        "Action": "sqs:SendMessage",
+        "Resource": "*",
+    }
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
@@ -53,6 +59,7 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("subnet", "cidr_block"): st.integers(0, 255).map(lambda part: f"10.0.{part}.0/24"),
     ("dhcp_options", "dhcp_configurations"): st.just([{"Key": "domain-name-servers", "Values": ["10.2.5.1"]}]),
     ("network_acl", "entries"): ENTRIES,
+    ("peering_connection", "accepter_region"): st.just("us-east-1"),
     ("route", "destination"): st.integers(1, 200).map(lambda part: f"172.16.{part}.0/24"),
     ("endpoint_gateway", "policy"): ENDPOINT_POLICIES,
     ("endpoint_interface", "policy"): ENDPOINT_POLICIES,

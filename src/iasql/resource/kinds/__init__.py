@@ -9,7 +9,7 @@ from iasql.errors import DeclarationError
 from iasql.resource.kinds.boolean import Boolean
 from iasql.resource.kinds.cidr import Cidr, CidrBlock, CidrText
 from iasql.resource.kinds.enum import Enum
-from iasql.resource.kinds.json import Json, JsonValue
+from iasql.resource.kinds.json import Json, JsonSet, JsonValue, UnorderedJson
 from iasql.resource.kinds.kind import Kind
 from iasql.resource.kinds.moment import Moment
 from iasql.resource.kinds.number import BigInt, Integer, Number, Port, PortNumber
@@ -29,6 +29,7 @@ KINDS: dict[Any, Kind] = {
     Port: PortNumber(),
     BigInt: Integer(sql="bigint"),
     Json: JsonValue(),
+    JsonSet: UnorderedJson(),
     Tags: TagsValue(),
     Policy: PolicyDocument(),
     Cidr: CidrBlock(),
@@ -62,6 +63,7 @@ __all__ = [
     "Enum",
     "Integer",
     "Json",
+    "JsonSet",
     "JsonValue",
     "Kind",
     "Moment",
@@ -81,5 +83,6 @@ __all__ = [
     "Tags",
     "TagsValue",
     "Text",
+    "UnorderedJson",
     "kind_of",
 ]

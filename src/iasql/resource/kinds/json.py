@@ -17,6 +17,10 @@ class Json(dict[str, Any]):
     """Annotation of a column that holds any JSON."""
 
 
+class JsonSet(list[Any]):
+    """Annotation of a column that holds a JSON array whose order means nothing."""
+
+
 def plain(value: Any) -> Value:
     """A value with the datetimes in it as text and the sets as lists, so that it is JSON."""
     if isinstance(value, datetime):
@@ -37,3 +41,18 @@ class JsonValue(Kind):
 
     def canonical(self, value: Value) -> Value:
         return None if value in ({}, []) else value
+
+
+@attrs.frozen
+class UnorderedJson(JsonValue):
+    """A JSON array whose order means nothing: the entries of a network ACL."""
+
+    def canonical(self, value: Value) -> Value:
+        return sorted(value, key=_text) if isinstance(value, list) and value else None
+
+    def fault(self, value: Value) -> str | None:
+        return None if isinstance(value, list) else "a JSON array"
+
+
+def _text(value: Value) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -36,7 +36,7 @@ def _part(name: str, value: Any) -> Any:
     if name in ("Resource", "NotResource"):
         return sorted({str(resource) for resource in _many(value)})
     if name in ("Principal", "NotPrincipal"):
-        who = {"AWS": "*"} if value == "*" else value
+        who = {"AWS": value} if isinstance(value, str) else value
         return {kind: sorted({_account(str(x)) for x in _many(names)}) for kind, names in who.items()}
     if name == "Condition":
         return {test: _condition(keys) for test, keys in value.items()}
