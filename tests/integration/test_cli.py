@@ -172,7 +172,7 @@ def test_a_second_engine_on_the_folder_is_refused(cli: Cli) -> None:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A place for a data folder; not in pytest's, which the account that root lends its server to may not enter."""
+    """A place for a data folder; not in pytest's: root lends its server to an account kept out there."""
     with tempfile.TemporaryDirectory(prefix="iasql-test-") as name:
         place = Path(name)
         place.chmod(0o755)
