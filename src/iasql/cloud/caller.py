@@ -88,7 +88,7 @@ class Caller:
         operation = verb.operation if isinstance(verb, Call) else getattr(verb, "__name__", None)
         try:
             yield
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
             # not `from error`: botocore's own text may repeat a secret, and a traceback would print it
             raise scrub(verdict(error, self.resource, operation), self._secrets(values)) from None
 
