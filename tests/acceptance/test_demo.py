@@ -19,7 +19,7 @@ import pytest
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Where the demo makes its temporary folder; not in pytest's: root lends its server to an account kept out there."""
+    """Where the demo makes its folder; not in pytest's: root lends its server to an account that is kept out there."""
     with tempfile.TemporaryDirectory(prefix="iasql-test-") as name:
         place = Path(name)
         place.chmod(0o755)
