@@ -16,7 +16,7 @@ from iasql.engine.context import Context
 from iasql.engine.preview import wishes
 from iasql.engine.propose import Proposal, propose, refuse_faults
 from iasql.engine.settle import settle
-from iasql.errors import Conflict, Refused, SpanGrew
+from iasql.errors import Conflict, NoCredentials, Refused, SpanGrew
 from iasql.log import markers, net, transaction
 from iasql.plan.plan import Step
 from iasql.plan.state import Image
@@ -73,6 +73,8 @@ def start(context: Context, tx: str, terms: Terms) -> Proposal:
         seen = net.last_id(context.connection, tx)
         proposal = propose(context, wishes(context, tx), force=terms.force)
         refuse(proposal, terms)
+        if proposal.plan.cloud and not context.aws.usable():
+            raise NoCredentials(hint="Insert a row into aws_credentials, or set up boto3's default chain.")
         if markers.start_commit(context.connection, tx, seen, terms.message, context.caller) is not None:
             return proposal
         context.forget()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,9 @@ class Fault:
     column: str
     value: Value
     allowed: str
+
+    def __str__(self) -> str:
+        return f"{self.column} is {json.dumps(self.value, default=str)}; allowed is {self.allowed}"
 
 
 def faults(resource: Resource, image: Mapping[str, Value], columns: Iterable[str] | None = None) -> list[Fault]:

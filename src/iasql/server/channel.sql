@@ -125,8 +125,13 @@ declare
 begin
   lock table iasql.channel_mutex in exclusive mode;
   perform set_config('lock_timeout', iasql.patience(), true);
-  select l.engine, l.turn, l.forged into engine, turn, forged from iasql.look_around() l;
-  key := (select c.key from iasql.channel_key c order by c.epoch desc limit 1);
+  -- an engine that has just taken office has its turn in a moment
+  for attempt in 1..100 loop
+    select l.engine, l.turn, l.forged into engine, turn, forged from iasql.look_around() l;
+    key := (select c.key from iasql.channel_key c order by c.epoch desc limit 1);
+    exit when engine is null or key is null or turn is not null;
+    perform pg_sleep(0.01);
+  end loop;
   if engine is null or key is null then
     raise exception 'the engine is not running'
       using errcode = '58000', hint = 'Start it with `iasql up`, in another terminal or with --detach.';

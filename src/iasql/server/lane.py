@@ -24,6 +24,7 @@ from jsonb_array_elements(%s::jsonb) with ordinality l
 on conflict do nothing"""
 WAKE = "select iasql.wake_lane(%s, %s)"
 ATTEMPTS = 3
+FAREWELL = 1.0  # seconds in which a statement on a connection that was cut has failed
 
 
 class Lane:
@@ -91,7 +92,7 @@ class Lane:
         """Ends the connection for good, also under a running operation, which then gets an OperationalError."""
         self._closed = True
         cut(self.session)
-        if self._lock.acquire(blocking=False):
+        if self._lock.acquire(timeout=FAREWELL):
             self.session.close()
             self._lock.release()
 
