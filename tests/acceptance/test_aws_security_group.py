@@ -1,0 +1,71 @@
+"""Security groups as a user types them: what cannot be changed in place is replaced, with what depends on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.acceptance.conftest import Sql, Stack
+
+
+@pytest.fixture
+def groups(sql: Sql) -> Sql:
+    """A group with a rule, in the default VPC."""
+    sql("select * from iasql_install('aws_account')")
+    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
+    sql("select * from iasql_install('aws_security_group')")
+    sql("select * from iasql_begin()")
+    sql("insert into security_group (group_name, description, vpc_id)"
+        " select 'web', 'web servers', id from vpc where is_default")  # fmt: skip
+    sql("insert into security_group_rule (is_egress, ip_protocol, from_port, to_port, cidr_ipv4, security_group_id)"
+        " select false, 'tcp', 443, 443, '10.0.0.0/8', id from security_group where group_name = 'web'")  # fmt: skip
+    sql("select * from iasql_commit()")
+    return sql
+
+
+def found(stack: Stack) -> dict[str, Any]:
+    filters = [{"Name": "group-name", "Values": ["web"]}]
+    (group,) = stack.client("ec2").describe_security_groups(Filters=filters)["SecurityGroups"]
+    return dict(group)
+
+
+def test_a_rule_is_replaced(groups: Sql, stack: Stack) -> None:
+    before = groups.one("select security_group_rule_id as id from security_group_rule where from_port = 443")
+    groups("select * from iasql_begin()")
+    groups("update security_group_rule set description = 'https' where from_port = 443")
+    groups("select * from iasql_commit()")
+    assert groups.one("select security_group_rule_id as id from security_group_rule where from_port = 443") == before
+    groups("select * from iasql_begin()")
+    groups("update security_group_rule set from_port = 8443, to_port = 8443 where from_port = 443")
+    assert [row["action"] for row in groups("select * from iasql_preview()")] == ["replace"]
+    groups("select * from iasql_commit()")
+    (permission,) = found(stack)["IpPermissions"]
+    assert (permission["FromPort"], permission["IpRanges"]) == (
+        8443,
+        [{"CidrIp": "10.0.0.0/8", "Description": "https"}],
+    )
+    assert groups.one("select security_group_rule_id as id from security_group_rule where from_port = 8443") != before
+
+
+def test_a_group_is_replaced_with_its_rules(groups: Sql, stack: Stack) -> None:
+    before = found(stack)["GroupId"]
+    groups("select * from iasql_begin()")
+    groups("update security_group set description = 'all web servers' where group_name = 'web'")
+    groups("select * from iasql_commit()")
+    now = found(stack)
+    assert now["GroupId"] != before
+    assert now["Description"] == "all web servers"
+    assert [permission["FromPort"] for permission in now["IpPermissions"]] == [443]
+    assert groups.one("select group_id from security_group where group_name = 'web'") == {"group_id": now["GroupId"]}
+    groups("select * from iasql_sync()")
+    assert len(groups("select * from security_group_rule where from_port = 443")) == 1
+    assert groups("select * from iasql_conflict") == []
+
+
+def test_a_name_that_aws_refuses(groups: Sql, stack: Stack) -> None:
+    groups("select * from iasql_begin()")
+    groups("insert into security_group (group_name, description) values ('sg-web', 'd')")
+    with pytest.raises(Exception, match="do not begin with sg-"):
+        groups("select * from iasql_commit()")
+    groups("select * from iasql_rollback()")
