@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeAlias
 
 import attrs
@@ -29,16 +29,18 @@ class Caller:
     resource: Resource
     region: str | None
     journal: Journal | None = None
+    once: bool = False
+    """Whether calls that change something are tried once: who writes looks what became of a call before the next try."""
 
     def ask(self, verb: Verb, values: Mapping[str, Any], *, narrow: bool = False) -> Any:
         """The answer of a verb for values in AWS's domain; CloudFailure when AWS refuses.
 
         narrow   bind only what names the row, and what the call's own arguments say
         """
-        with self._judged(verb, values):
+        if isinstance(verb, Either):
+            verb = verb.chosen(values)
+        with self._judged(verb, values), self._budget(values), self._tries(verb):
             client = self.client(values)
-            if isinstance(verb, Either):
-                verb = verb.chosen(values)
             if not isinstance(verb, Call):
                 answer = verb(client, values)
                 return list(answer) if isinstance(answer, Iterator) else answer
@@ -76,9 +78,18 @@ class Caller:
         return Watched(client, self.journal, lambda region: self._watched(self.session.client(self.service, region)))
 
     def _client(self, values: Mapping[str, Any]) -> Any:
+        return self.session.client(self.service, self._place(values))
+
+    def _place(self, values: Mapping[str, Any]) -> str | None:
         # in the table of regions itself a region is a name, not a place
-        place = None if "region" in self.resource.primary_key else values.get("region")
-        return self.session.client(self.service, self.region or place)
+        return self.region or (None if "region" in self.resource.primary_key else values.get("region"))
+
+    def _budget(self, values: Mapping[str, Any]) -> AbstractContextManager[Any]:
+        return self.session.budget(self.service, self._place(values))
+
+    def _tries(self, verb: Verb) -> AbstractContextManager[None]:
+        reads = isinstance(verb, Call) and aws.snake(verb.operation).startswith(READS)
+        return self.session.once() if self.once and not reads else nullcontext()
 
     @contextmanager
     def _judged(self, verb: Verb, values: Mapping[str, Any]) -> Iterator[None]:

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -23,9 +24,24 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 FIRST_REGION = "us-east-1"
-CONNECT_SECONDS = 10
-READ_SECONDS = 60
 SIDE_BY_SIDE = 8
+AT_ONCE = 12
+"""Calls at a time of one service in one region."""
+FEWER = {"iam": 6, "route53": 4, "organizations": 4}
+"""The same, for services that throttle early."""
+
+
+@attrs.frozen(kw_only=True)
+class Timeouts:
+    """Seconds that a call may take: to reach AWS, and until AWS answers."""
+
+    connect: float = 10.0
+    read: float = 60.0
+
+    @property
+    def landed(self) -> float:
+        """Seconds after which a call whose sender is gone can no longer take effect."""
+        return self.connect + self.read
 
 
 @attrs.frozen(kw_only=True)
@@ -45,13 +61,25 @@ class Session:
 
     `client()` and `map()` may be called from any thread. `endpoint_url` goes before AWS_ENDPOINT_URL, which botocore
     honours by itself.
+
+    may_send   asked before each request is sent, also before each retry; what it raises stops the request
     """
 
-    def __init__(self, credentials: Credentials | None = None, endpoint_url: str | None = None) -> None:
+    def __init__(
+        self,
+        credentials: Credentials | None = None,
+        endpoint_url: str | None = None,
+        timeouts: Timeouts | None = None,
+        may_send: Callable[[], None] | None = None,
+    ) -> None:
         self.credentials = credentials
         self.endpoint_url = endpoint_url
+        self.timeouts = timeouts or Timeouts()
+        self.may_send = may_send
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, str], Any] = {}
+        self._here = threading.local()
+        self._budgets: dict[tuple[str, str], threading.BoundedSemaphore] = {}
         self._boto: boto3.Session | None = None
         self._pool: ThreadPoolExecutor | None = None
 
@@ -62,6 +90,23 @@ class Session:
             if key not in self._clients:
                 self._clients[key] = self._new_client(*key)
             return self._clients[key]
+
+    @contextmanager
+    def once(self) -> Iterator[None]:
+        """Calls of this thread are tried once: whoever makes them looks what became of one before it is sent again."""
+        self._here.once = True
+        try:
+            yield
+        finally:
+            self._here.once = False
+
+    def budget(self, service: str, region: str | None = None) -> threading.BoundedSemaphore:
+        """What to hold during a call: so many are made at a time of a service in a region."""
+        key = (service, region or self.region)
+        with self._lock:
+            if key not in self._budgets:
+                self._budgets[key] = threading.BoundedSemaphore(FEWER.get(service, AT_ONCE))
+            return self._budgets[key]
 
     @property
     def region(self) -> str:
@@ -105,13 +150,22 @@ class Session:
 
         config = Config(
             retries={"mode": "standard", "max_attempts": 5},
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
+            connect_timeout=self.timeouts.connect,
+            read_timeout=self.timeouts.read,
             max_pool_connections=4 * SIDE_BY_SIDE,
             user_agent_extra="iasql",
         )
         made: Any = self._session()
-        return made.client(service, region_name=region, endpoint_url=self.endpoint_url, config=config)
+        client = made.client(service, region_name=region, endpoint_url=self.endpoint_url, config=config)
+        # botocore takes the first answer that is not None: False is "do not try again"
+        client.meta.events.register_first("needs-retry", lambda **_: False if self._is_once() else None)
+        if self.may_send is not None:
+            may_send = self.may_send
+            client.meta.events.register("before-send", lambda **_: may_send())
+        return client
+
+    def _is_once(self) -> bool:
+        return bool(getattr(self._here, "once", False))
 
     def _session(self) -> boto3.Session:
         with self._lock:

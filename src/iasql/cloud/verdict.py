@@ -70,6 +70,8 @@ EXISTS = (
     "Duplicate",
     "NameExists",
 )
+UNSENT = frozenset(("ConnectTimeoutError", "EndpointConnectionError", "ProxyConnectionError"))
+"""Names of botocore's exceptions that mean that AWS was not reached, so that nothing can have happened."""
 NO_CREDENTIALS = frozenset(
     (
         "CredentialRetrievalError",
@@ -121,7 +123,7 @@ def verdict(error: BaseException, resource: Resource | None = None, operation: s
         return CloudFailure("refused", code=name, text=str(error), operation=operation)
     if isinstance(error, WaiterError):
         return _waited(error, operation)
-    kind: Kind = "credentials" if name in NO_CREDENTIALS else "unknown"
+    kind: Kind = "credentials" if name in NO_CREDENTIALS else "throttled" if name in UNSENT else "unknown"
     return CloudFailure(kind, code=name, text=str(error), operation=operation)
 
 

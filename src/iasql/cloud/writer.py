@@ -45,13 +45,24 @@ def create(
     told = load(resource, answer) if isinstance(answer, Mapping) else {}
     # What is still to be written is as the row says, whatever the answer already tells about it.
     later = writing.outstanding(values)
-    made = {**values, **told, **{name: values[name] for name in later}}
-    try:
-        writing.finish(made, later)
-    except CloudFailure as failure:
-        failure.partial = _shown(resource, made)
-        raise
-    return _shown(resource, made)
+    return writing.complete({**values, **told, **{name: values[name] for name in later}}, later)
+
+
+def resume(
+    session: Session,
+    resource: Resource,
+    region: str | None,
+    values: Image,
+    made: Image,
+    journal: Journal | None = None,
+) -> Image:
+    """What was left of a create whose first call has made something already; as `create`, the image of it.
+
+    made   what the cloud has of it
+    """
+    writing = Writing(session=session, resource=resource, region=region, journal=journal)
+    later = writing.outstanding(values)
+    return writing.complete({**values, **made, **{name: values[name] for name in later}}, later)
 
 
 def update(
@@ -131,7 +142,9 @@ class Writing:
 
     @caller.default
     def _caller(self) -> Caller:
-        return Caller(session=self.session, resource=self.resource, region=self.region, journal=self.journal)
+        return Caller(
+            session=self.session, resource=self.resource, region=self.region, journal=self.journal, once=True
+        )
 
     def ask(self, verb: Verb, values: Mapping[str, Any], *, narrow: bool = False) -> Any:
         return self.caller.ask(verb, values, narrow=narrow)
@@ -164,6 +177,15 @@ class Writing:
         taken = created_with(self.resource)
         written = (name for aspect in self.resource.aspects if aspect.writes for name in aspect.columns)
         return frozenset(name for name in written if name not in taken and values.get(name) is not None)
+
+    def complete(self, made: Image, later: frozenset[str]) -> Image:
+        """The image after everything that follows the create call; a failure says what is there by then."""
+        try:
+            self.finish(made, later)
+        except CloudFailure as failure:
+            failure.partial = _shown(self.resource, made)
+            raise
+        return _shown(self.resource, made)
 
     def finish(self, made: Image, later: frozenset[str]) -> None:
         """What follows the create call: the wait, the side effects undone, the columns that it did not take."""

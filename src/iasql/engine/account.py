@@ -7,11 +7,12 @@ Credentials are boto3's default chain, or the first usable row of `aws_credentia
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import attrs
 import psycopg
 
-from iasql.cloud.session import Credentials, Session
+from iasql.cloud.session import Credentials, Session, Timeouts
 from iasql.db import rows
 
 
@@ -20,6 +21,9 @@ class Account:
     """The sessions of one database, one a set of credentials, shared by all of its verbs."""
 
     endpoint_url: str | None = None
+    timeouts: Timeouts = attrs.field(factory=Timeouts)
+    may_send: Callable[[], None] | None = None
+    """Asked before each request to AWS; what it raises stops the request."""
     _sessions: dict[Credentials | None, Session] = attrs.field(factory=dict, init=False)
     _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False)
 
@@ -29,7 +33,9 @@ class Account:
         with self._lock:
             found = self._sessions.get(wanted)
             if found is None:
-                found = self._sessions[wanted] = Session(wanted, endpoint_url=self.endpoint_url)
+                found = self._sessions[wanted] = Session(
+                    wanted, endpoint_url=self.endpoint_url, timeouts=self.timeouts, may_send=self.may_send
+                )
             return found
 
     def close(self) -> None:

@@ -11,7 +11,6 @@ import logging
 import time
 
 from iasql.cloud import reader
-from iasql.cloud.session import CONNECT_SECONDS, READ_SECONDS
 from iasql.db import rows
 from iasql.engine.bring_back import give_up
 from iasql.engine.carry_out import Stopped, carry_out, error_of
@@ -26,7 +25,6 @@ from iasql.resource import Resource
 
 logger = logging.getLogger(__name__)
 INTERRUPTED = {"kind": "unknown", "code": "Interrupted", "message": "the engine stopped during the call"}
-LANDED = CONNECT_SECONDS + READ_SECONDS
 
 
 def recover(context: Context) -> str | None:
@@ -59,7 +57,7 @@ def learn_outcomes(context: Context, tx: str) -> None:
     if not unknown:
         return
     # a call that was sent just before the crash may still land
-    pause = LANDED - min(each.age for each in unknown)
+    pause = context.account.timeouts.landed - min(each.age for each in unknown)
     if pause > 0:
         context.progress(f"waiting {pause:.0f} s until calls sent before the interruption have landed")
         time.sleep(pause)
