@@ -230,6 +230,18 @@ def test_what_is_no_rule(sql: psycopg.Connection, rule: str) -> None:
         sql.execute(RULE.format(rule).encode())
 
 
+def test_help_knows_the_functions_of_modules(sql: psycopg.Connection) -> None:
+    told = sql.execute("select module, name from iasql_help() where module like 'aws\\_%'").fetchall()
+    assert set(told) == {
+        ("aws_account", "default_aws_region"),
+        ("aws_cloudwatch", "log_group_tail"),
+        ("aws_iam", "access_key_request"),
+        ("aws_iam", "set_user_password"),
+        ("aws_s3", "get_bucket_website_endpoint"),
+        ("aws_s3", "s3_upload_object"),
+    }
+
+
 def test_rows_that_have_no_id_yet_do_not_collide(sql: psycopg.Connection) -> None:
     for table in ("elastic_ip", "internet_gateway", "dhcp_options"):
         sql.execute(f"insert into {table} default values".encode())

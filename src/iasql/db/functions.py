@@ -30,7 +30,8 @@ def create_function(function: Function, schema: str) -> Iterator[Composable]:
     yield SQL("create or replace function {}({}) returns table ({}) language sql volatile begin atomic {}; end").format(
         name, given, columns, body
     )
-    described = json.dumps({"description": function.comment, "sample_usage": function.sample})
+    told = {"module": function.module, "description": function.comment, "sample_usage": function.sample}
+    described = json.dumps(told)
     signature = _signature(function, schema)
     yield SQL("comment on function {} is {}").format(signature, Literal(described))
     yield SQL("revoke all on function {} from public").format(signature)

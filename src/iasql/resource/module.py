@@ -74,6 +74,7 @@ class Function:
     refreshes: tuple[str, ...] = ()
     comment: str = ""
     sample: str = ""
+    module: str = ""
 
 
 def _files(value: Any) -> tuple[Path, ...]:
@@ -101,6 +102,8 @@ class Module:
     def __attrs_post_init__(self) -> None:
         owned = tuple(attrs.evolve(resource, module=self.name) for resource in self.resources)
         object.__setattr__(self, "resources", owned)
+        named = tuple(attrs.evolve(function, module=self.name) for function in self.functions)
+        object.__setattr__(self, "functions", named)
 
     def resource(self, table: str) -> Resource:
         """The resource type whose table that is; KeyError when there is none."""

@@ -9,7 +9,7 @@ as $$
 $$;
 
 comment on function default_aws_region() is
-  '{"description": "The region of rows that name none: the default row of aws_regions, else us-east-1.", "sample_usage": "select default_aws_region()"}';
+  '{"module": "aws_account", "description": "The region of rows that name none: the default row of aws_regions, else us-east-1.", "sample_usage": "select default_aws_region()"}';
 
 create or replace function default_aws_region(r text) returns text
 language plpgsql
@@ -32,7 +32,7 @@ end
 $$;
 
 comment on function default_aws_region(text) is
-  '{"description": "Makes a region the default and returns it; an unknown or disabled region is an error that names the allowed ones.", "sample_usage": "select default_aws_region(''us-east-2'')"}';
+  '{"module": "aws_account", "description": "Makes a region the default and returns it; an unknown or disabled region is an error that names the allowed ones.", "sample_usage": "select default_aws_region(''us-east-2'')"}';
 
 -- After the statement, so that one update may move the flag whatever the order of its rows.
 create or replace function aws_default_region_trigger() returns trigger

@@ -48,4 +48,4 @@ as $$
 $$;
 
 comment on function get_bucket_website_endpoint(text) is
-  '{"description": "The host name under which S3 serves a bucket as a website; null for an unknown bucket.", "sample_usage": "select get_bucket_website_endpoint(''my-site'')"}';
+  '{"module": "aws_s3", "description": "The host name under which S3 serves a bucket as a website; null for an unknown bucket.", "sample_usage": "select get_bucket_website_endpoint(''my-site'')"}';
