@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from iasql.server.embedded import Embedded
 
 USER = "iasql"
+SERVERS_OWN = ("postgres", "template1", "defaultdb")
 
 
 @attrs.frozen(kw_only=True)
@@ -73,12 +74,16 @@ def target(dsn: str | None, data_dir: Path | None, database: str | None) -> Targ
 
 
 def external(told: Settings) -> Target:
-    """The server of `told.dsn`, with the DSN's login."""
+    """The server of `told.dsn`, with the DSN's login.
+
+    The DSN's database is the one that is meant, unless --database says otherwise or it is one of the server's own.
+    """
     from iasql.db.connection import Address
 
     address, role, named = Address.parse(told.dsn or "")
-    database = told.database or named or DATABASE
-    return Target(address=address, role=role or USER, database=database, home=named or "postgres")
+    meant = None if named in SERVERS_OWN else named
+    home = named if named is not None and (told.database or meant is None) else "postgres"
+    return Target(address=address, role=role or USER, database=told.database or meant or DATABASE, home=home)
 
 
 def embedded(told: Settings) -> Target:
