@@ -15,6 +15,7 @@ from iasql.cli.down import down
 from iasql.cli.init import init
 from iasql.cli.install import install
 from iasql.cli.run import run as run_file
+from iasql.cli.scaffold import scaffold
 from iasql.cli.sql import sql
 from iasql.cli.status import status
 from iasql.cli.up import up
@@ -58,6 +59,7 @@ app.command("run")(run_file)
 app.command()(install)
 app.command()(init)
 app.command()(check)
+app.command()(scaffold)
 app.add_typer(user, name="user")
 app.add_typer(database, name="database")
 
