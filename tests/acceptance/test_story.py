@@ -160,6 +160,13 @@ def test_what_others_do_in_the_account_arrives(installed: Sql, stack: Stack) -> 
     synced = installed("select * from iasql_sync()")
     assert ("create", "bucket", "tables") in {(r["action"], r["table_name"], r["side"]) for r in synced}
     assert installed.one("select region from bucket where name = 'made-by-boto3'")["region"] == "us-east-1"
+    installed("insert into queue (name) values ('looked-at')")
+    installed("select * from iasql_sync()")
+    url = installed.one("select url from queue")["url"]
+    stack.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "77"})
+    told = {(row["action"], row["table_name"], row["side"]) for row in installed("select * from iasql_sync()")}
+    assert told == {("update", "queue", "tables")}
+    assert installed.one("select visibility_timeout from queue") == {"visibility_timeout": 77}
     stack.client("s3").delete_bucket(Bucket="made-by-boto3")
     installed("select * from iasql_sync()")
     assert installed("select * from bucket") == []

@@ -28,10 +28,10 @@ def sync(context: Context, tables: list[str] | None = None) -> list[Image]:
     span = markers.start_tick(context.connection)
     tx = span or str(uuid.uuid4())
     with context.verb(tx):
-        pushed = push(context, tx, tables)
+        pushed, pulled = push(context, tx, tables)
         if tables is None:
             agreement.settle(context.connection, top)
-        pulled = refresh(context, tables, tx)
+        pulled += refresh(context, tables, tx)
     if span is not None:
         markers.end_commit(context.connection, span)
         markers.close(context.connection, span)
@@ -50,15 +50,18 @@ def table_row(step: Step) -> Image:
     return taken_row(step, {}) | {"side": "tables"}
 
 
-def push(context: Context, tx: str, tables: Iterable[str] | None = None) -> list[Step]:
-    """Carries out what is pending, each connected group of changes by itself; gives the steps taken."""
+def push(context: Context, tx: str, tables: Iterable[str] | None = None) -> tuple[list[Step], list[Step]]:
+    """Carries out what is pending, each connected group of changes by itself.
+
+    Gives the steps taken in the cloud, and those that brought other changes of the same rows into the tables.
+    """
     wished = [
         Wish(table=table, key=key)
         for table, key in agreement.candidates(context.connection)
         if table in context.resources and (tables is None or table in set(tables))
     ]
     if not wished:
-        return []
+        return [], []
     proposal = propose(context, wished, enforce=True)
     for wish in wished:
         held.release(context.connection, wish.table, wish.key)
@@ -73,8 +76,9 @@ def push(context: Context, tx: str, tables: Iterable[str] | None = None) -> list
             markers.error(context.connection, tx, str(error))
             step = stopped.job.task.step
             held.hold(context.connection, step.resource.table, step.key or {}, "failed", {"error": str(error)})
-    settle(context, proposal.keys, tx)
-    return taken
+    settled = settle(context, proposal.keys, tx)
+    written_back = {step.handle for step in taken}
+    return taken, [step for step in settled if step.handle not in written_back]
 
 
 def groups(steps: Iterable[Step]) -> list[list[Step]]:
