@@ -225,7 +225,7 @@ def disagreements(resource: Resource, schema: Mapping[str, Any]) -> list[Problem
     for column in resource.in_cloud:
         theirs = _published(column, schema)
         ours = "replace" if column.role == "key" else column.role
-        if theirs is not None and ours != theirs and not column.why and not column.references:
+        if theirs is not None and ours != theirs and not column.why:
             found.append(Problem(resource.table, column.name, f"is {ours}; CloudFormation says {theirs}: say why"))
     return found
 

@@ -1,0 +1,55 @@
+"""Where CloudFormation's published schema of a type has another role for a column, the declaration says why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from iasql.modules import discover
+from iasql.resource import Resource
+from iasql.resource.check import disagreements
+
+manager = pytest.importorskip("cfnlint.schema.manager").PROVIDER_SCHEMA_MANAGER
+
+SERVICES = {"iam": "IAM", "s3": "S3", "ec2": "EC2", "sqs": "SQS", "logs": "Logs", "cloudwatch": "CloudWatch"}
+NAMES = {
+    "iam_role": "Role",
+    "iam_user": "User",
+    "elastic_ip": "EIP",
+    "metric_alarm": "Alarm",
+    "network_acl": "NetworkAcl",
+    "peering_connection": "VPCPeeringConnection",
+    "route_table_association": "SubnetRouteTableAssociation",
+    "endpoint_gateway": "VPCEndpoint",
+    "endpoint_interface": "VPCEndpoint",
+}
+UNPUBLISHED = {
+    "access_key",
+    "availability_zone",
+    "aws_regions",
+    "bucket_object",
+    "bucket_website",
+    "endpoint_interface_subnets",
+    "public_access_block",
+    "security_group_rule",
+}
+"""Tables that are part of another type there, or of none."""
+
+RESOURCES = {r.table: r for module in discover().values() for r in module.resources if r.service}
+
+
+def schema(resource: Resource) -> Mapping[str, Any]:
+    """CloudFormation's schema of the type that a resource is there."""
+    known = {name.lower(): name for name in manager.get_resource_types("us-east-1")}
+    name = NAMES.get(resource.table, resource.row.__name__)
+    wanted = resource.cloud_formation or f"AWS::{SERVICES[resource.service or '']}::{name}"
+    found: Mapping[str, Any] = manager.get_resource_schema("us-east-1", known[wanted.lower()]).schema
+    return found
+
+
+@pytest.mark.parametrize("table", [table for table in RESOURCES if table not in UNPUBLISHED])
+def test_a_role_that_cloud_formation_contradicts_is_explained(table: str) -> None:
+    resource = RESOURCES[table]
+    assert [str(problem) for problem in disagreements(resource, schema(resource))] == []

@@ -1,0 +1,13 @@
+create table "public"."iam_user" (
+  "arn" character varying,
+  "user_name" character varying not null,
+  "create_date" timestamp with time zone default now() not null,
+  "path" character varying,
+  "user_id" character varying,
+  "attached_policies_arns" text[],
+  "tags" jsonb,
+  primary key ("user_name")
+);
+select iasql.watch('"public"."iam_user"'::regclass, "computed" => '{arn,create_date,user_id}'::text[]);
+select iasql.unwatch(iasql.table_name('"public"."iam_user"'::regclass));
+drop table "public"."iam_user";
