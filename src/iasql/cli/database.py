@@ -20,14 +20,15 @@ def create(name: Name, dsn: Dsn = None, data_dir: DataDir = None) -> None:
     A running engine of the server serves it, too.
     """
     from iasql.cli import prepared
-    from iasql.cli.target import target
+    from iasql.cli.target import USER, target
     from iasql.db.roles import create_database
 
     place = target(dsn, data_dir, None)
     with place.administer() as admin:
         create_database(admin, name)
-    prepared.schema(prepared.reachable(place), name)
-    print(f"created: {place.address.dsn(place.role, name)}")
+    address = prepared.reachable(place)
+    prepared.schema(address, name)
+    print(f"created: {address.dsn(USER, name)}")
 
 
 @app.command("list")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from importlib.resources import files
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from iasql.cli.options import Database, DataDir, Dsn, Json
@@ -12,6 +14,12 @@ if TYPE_CHECKING:
     import psycopg
 
 ANSWER_WITHIN = "5s"
+TITLES = {
+    "modules": "Modules",
+    "transaction": "Open transaction",
+    "freshness": "Last sync",
+    "conflicts": "Conflicts",
+}
 
 
 def status(dsn: Dsn = None, data_dir: DataDir = None, database: Database = None, as_json: Json = False) -> None:
@@ -44,6 +52,17 @@ def _print(told: dict[str, Any]) -> None:
     from iasql.cli import printed
 
     print(f"IaSQL {told['version']} answers at {told['dsn']}")
-    for name in ("modules", "transaction", "freshness", "conflicts"):
-        print(f"\n{name}:")
-        printed.rows(told[name], as_json=False)
+    found = {**told, "freshness": list(_by_table(told["freshness"]))}
+    for name, title in TITLES.items():
+        print(f"\n{title}:")
+        printed.rows(found[name], as_json=False)
+
+
+def _by_table(freshness: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
+    """The regions of a table in one row: how many there are, the oldest success, and what failed."""
+    for table, each in groupby(freshness, key=lambda row: row["table_name"]):
+        regions = list(each)
+        seen = [row["last_ok"] for row in regions]
+        errors = [f"{row['region'] or table}: {row['error']}" for row in regions if row["error"]]
+        oldest = "never" if None in seen else str(min(seen))[:19].replace("T", " ")
+        yield {"table": table, "regions": str(len(regions)), "last sync (UTC)": oldest, "failed": "; ".join(errors)}
