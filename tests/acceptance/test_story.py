@@ -211,3 +211,15 @@ def test_errors_of_state(installed: Sql) -> None:
     assert installed.one("select count(*) from iasql_transaction where state = 'open'")["count"] == 1
     installed("select * from iasql_rollback()")
     assert installed("select * from bucket") == []
+
+
+def test_what_both_sides_deleted_is_forgotten(installed: Sql, stack: Stack) -> None:
+    installed("insert into queue (name) values ('twice-deleted')")
+    installed("select * from iasql_sync()")
+    stack.client("sqs").delete_queue(QueueUrl=installed.one("select url from queue")["url"])
+    installed("delete from queue")
+    installed("select * from iasql_sync()")
+    ended = installed("select change from iasql_audit_log where change ? 'ended' and table_name = 'queue'")
+    assert len(ended) == 1
+    installed("select * from iasql_sync()")
+    assert installed("select change from iasql_audit_log where change ? 'ended' and table_name = 'queue'") == ended

@@ -31,6 +31,15 @@ def apply(context: Context, resource: Resource, differences: Iterable[Difference
         transaction,
         [(resource.table, each.ours.key, each.agree) for each in found if each.ours is not None and each.agree],
     )
+    calls.log_ended(
+        context.connection,
+        transaction,
+        [
+            (resource.table, each.ours.key, _identity(resource, each.ours.agreed))
+            for each in found
+            if each.ours and each.ended
+        ],
+    )
     taken = _create(context, resource, [each for each in found if each.tables == "create"])
     return taken + _update(context, resource, [each for each in found if each.tables == "update"])
 
@@ -152,6 +161,10 @@ def _pulled(resource: Resource, difference: Difference, columns: frozenset[str])
     theirs = difference.theirs or {}
     missing = unresolved(theirs)
     return {**{n: None if n in missing else theirs.get(n) for n in columns}, **difference.ours.key}
+
+
+def _identity(resource: Resource, image: Image | None) -> Image:
+    return {name: (image or {}).get(name) for name in resource.cloud_id}
 
 
 def _name(resource: Resource, image: Image) -> tuple[object, ...]:

@@ -66,7 +66,8 @@ def refresh(context: Context, tables: Iterable[str] | None, transaction: str) ->
     steps: list[Step] = []
     gone: list[tuple[Resource, list[Difference]]] = []
     for table, resource in chosen.items():
-        differences = compare(context, resource, reading, top)
+        # one list that misses a row is no proof: what is gone on both sides is told when it is read by its id
+        differences = [attrs.evolve(each, ended=False) for each in compare(context, resource, reading, top)]
         taken = apply(context, resource, differences, transaction)
         steps += taken
         _hold_conflicts(context, resource, differences)

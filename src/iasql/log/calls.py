@@ -105,6 +105,21 @@ def log_agreed(
         connection.execute("select iasql.log_agreed(%s)", [Jsonb(rows)])
 
 
+def log_ended(connection: psycopg.Connection, transaction: UUID | str, ended: Iterable[tuple[str, Key, Image]]) -> None:
+    """Logs that neither side has these resources any more, by table, key and agreed cloud id."""
+    rows = [
+        {
+            "table_name": table,
+            "key": key,
+            "transaction_id": str(transaction),
+            "change": {"agreed": None, "ended": identity},
+        }
+        for table, key, identity in ended
+    ]
+    if rows:
+        connection.execute("select iasql.log_agreed(%s)", [Jsonb(rows)])
+
+
 def open_intents(connection: psycopg.Connection, transaction: UUID | str) -> list[OpenIntent]:
     """The intents of a transaction whose outcome nobody knows."""
     query = """

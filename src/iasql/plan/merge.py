@@ -37,7 +37,8 @@ class Difference:
     """What one resource needs on either side so that both agree again.
 
     `cloud` and `tables` are create, update, replace, delete or None; `push` and `pull` name the columns meant.
-    `agree` holds values that are equal on both sides without the log saying so yet.
+    `agree` holds values that are equal on both sides without the log saying so yet; `ended` tells that neither
+    side has the resource any more, without the log saying so yet.
     """
 
     resource: Resource
@@ -51,6 +52,7 @@ class Difference:
     agree: Image = attrs.field(factory=dict)
     conflicts: tuple[Disagreement, ...] = ()
     protected: bool = False
+    ended: bool = False
 
     @property
     def destroys(self) -> bool:
@@ -142,7 +144,7 @@ def _is_theirs(resource: Resource) -> bool:
 def _deleted_here(resource: Resource, ours: Ours, theirs: Image | None, rules: Rules) -> Difference:
     difference = Difference(resource=resource, ours=ours, theirs=theirs)
     if theirs is None:
-        return difference
+        return attrs.evolve(difference, ended=ours.agreed is not None)
     if rules.mode() == "TRACK" or (_is_theirs(resource) and resource.delete is None):
         return attrs.evolve(difference, tables="create")
     if ours.agreed is None or not rules.push:
@@ -163,7 +165,8 @@ def _missing_there(resource: Resource, ours: Ours, rules: Rules) -> Difference:
     columns = pending(resource, ours)
     if rules.mode() == "TRACK" or (_is_theirs(resource) and resource.create is None):
         return attrs.evolve(difference, tables="delete")
-    if ours.agreed is None:
+    if ours.agreed is None or ours.former is not None:
+        # what a row was inserted in place of is gone there too, so that it is a new one
         creates = rules.push and bool(ours.written)
         return attrs.evolve(difference, cloud="create" if creates else None, push=columns if creates else frozenset())
     if not columns and rules.mode() == "ENFORCE":
