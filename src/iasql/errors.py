@@ -92,6 +92,12 @@ class SpanGrew(IasqlError):
     sqlstate = "40001"
 
 
+class Cancelled(IasqlError):
+    """The operation was cancelled."""
+
+    sqlstate = "57014"
+
+
 class CloudError(IasqlError):
     """The cloud refused a call."""
 
@@ -147,3 +153,7 @@ class DeclarationError(IasqlError):
     """A resource type is declared wrongly."""
 
     sqlstate = "XX000"
+
+
+REFUSALS = (Busy, NoTransaction, TransactionOpen, InsideTransaction, PermissionDenied, Refused, SpanGrew)
+"""What the state machine refuses: the attempt is logged."""

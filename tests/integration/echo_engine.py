@@ -94,7 +94,7 @@ def operations() -> dict[str, Operation]:
     found = {name: Operation(run=run) for name, run in beside.items()}
     found |= {f"{name}_alone": Operation(run=run, exclusive=True) for name, run in beside.items()}
     found["execute_alone"] = Operation(run=execute, exclusive=True)
-    found["patient_alone"] = Operation(run=count, exclusive=True, waits=True)
+    found["patient_alone"] = Operation(run=count, exclusive=True, waits=True, brief=True)
     found["install"] = Operation(run=echo, role="iasql_operator")
     return found
 

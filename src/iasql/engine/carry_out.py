@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import attrs
@@ -26,6 +26,7 @@ from iasql.plan.plan import Step
 from iasql.plan.state import Handle, Image
 
 WRITERS = 16
+AT_A_TIME = 128
 PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0, 8.0, 8.0)
 
 
@@ -59,20 +60,26 @@ class Stopped(Exception):
         self.failure = failure
 
 
-class Cancelled(Exception):
-    """Somebody asked the loop to stop at a safe point."""
+class Halted(Exception):
+    """The loop ended at a safe point, because it was asked to: what was done."""
 
     def __init__(self, done: list[Done]) -> None:
-        super().__init__("cancelled")
+        super().__init__("asked to stop")
         self.done = done
 
 
-def carry_out(context: Context, steps: Iterable[Step], raw: dict[Handle, Image], transaction: str) -> list[Done]:
-    """Takes every step; raises Stopped at the first that the cloud refuses."""
-    planned = waves(steps)
+def carry_out(
+    context: Context, steps: Iterable[Step], raw: dict[Handle, Image], transaction: str, *, halts: bool = False
+) -> list[Done]:
+    """Takes every step; raises Stopped at the first that the cloud refuses.
+
+    `halts` raises Halted when the verb is asked to stop, as long as nothing was destroyed.
+    """
+    planned = [part for wave in waves(steps) for part in batched(wave, AT_A_TIME)]
     total = sum(len(wave) for wave in planned)
     done: list[Done] = []
     for wave in planned:
+        _halt(context, done, halts=halts)
         waiting = [prepare(context, task, raw, transaction) for task in wave]
         for pause in (*PAUSES, None):
             finished, failed = _round(context, waiting, transaction)
@@ -87,8 +94,21 @@ def carry_out(context: Context, steps: Iterable[Step], raw: dict[Handle, Image],
             waiting = [job for job, _ in failed]
             if not waiting:
                 break
+            _halt(context, done, halts=halts)
             time.sleep(pause or 0)
     return done
+
+
+def _halt(context: Context, done: list[Done], *, halts: bool) -> None:
+    destroying = any(each.job.task.destroys for each in done)
+    if halts and context.stopping and not destroying:
+        raise Halted(done)
+
+
+def batched(tasks: list[Task], size: int) -> Iterator[list[Task]]:
+    """The tasks in parts, so that a long wave has safe points and tells how far it is."""
+    for start in range(0, len(tasks), size):
+        yield tasks[start : start + size]
 
 
 def may_wait(failure: CloudFailure) -> bool:

@@ -11,13 +11,23 @@ from collections.abc import Iterator
 import attrs
 
 from iasql.engine.bring_back import bring_back, give_up
-from iasql.engine.carry_out import Done, Stopped, carry_out, error_of
+from iasql.engine.carry_out import Done, Halted, Stopped, carry_out, error_of
 from iasql.engine.context import Context
+from iasql.engine.guards import refuse_guarded, refuse_unknown
 from iasql.engine.preview import wishes
 from iasql.engine.propose import Proposal, propose, refuse_faults
 from iasql.engine.settle import settle
-from iasql.errors import Conflict, NoCredentials, Refused, SpanGrew
-from iasql.log import markers, net, transaction
+from iasql.errors import (
+    Cancelled,
+    Conflict,
+    IasqlError,
+    NoCredentials,
+    NoEngine,
+    PermissionDenied,
+    Refused,
+    SpanGrew,
+)
+from iasql.log import markers, net, settings, transaction
 from iasql.plan.plan import Step
 from iasql.plan.state import Image
 
@@ -32,15 +42,24 @@ class Terms:
     force: bool = False
     allow: frozenset[str] = frozenset()
     expect: str | None = None
+    wait: bool = True
 
 
 def commit(context: Context, terms: Terms) -> list[Image]:
     """The rows of `iasql_commit()`: every step that was taken in the cloud."""
     current = transaction.open_transaction(context.connection)
     tx = current.transaction_id
+    refuse_terms(context, current, terms)
     proposal = start(context, tx, terms)
+    if terms.wait and context.gone():
+        markers.reopen(context.connection, tx)
+        raise forsaken()
+    if not terms.wait and context.asked is not None:
+        context.asked.answer(list(committed_rows(proposal, [], [])))
     try:
-        done = carry_out(context, proposal.plan.cloud, proposal.raw, tx)
+        done = carry_out(context, proposal.plan.cloud, proposal.raw, tx, halts=True)
+    except Halted as halted:
+        raise halt(context, tx, halted.done) from None
     except Stopped as stopped:
         error = error_of(stopped.job, stopped.failure)
         if any(each.job.task.destroys for each in stopped.done):
@@ -54,6 +73,42 @@ def commit(context: Context, terms: Terms) -> list[Image]:
     markers.end_commit(context.connection, tx)
     markers.close(context.connection, tx)
     return list(committed_rows(proposal, done, steps))
+
+
+def forsaken() -> Cancelled:
+    """Why a commit ended that nobody waited for any more."""
+    return Cancelled("the caller left before anything was called: the transaction is open as it was")
+
+
+def halt(context: Context, tx: str, done: list[Done]) -> IasqlError:
+    """Ends a commit at a safe point: brought back when somebody cancelled it, left as it is when the engine stops."""
+    people = context.asked.cancellers if context.asked is not None else []
+    why = f"the commit was cancelled by {people[0]}" if people else "the engine stops"
+    if not done:
+        markers.reopen(context.connection, tx)
+        told = f"{why}: nothing was called, the transaction is open as it was"
+        return Cancelled(told) if people else NoEngine(told)
+    if not people:
+        return NoEngine(f"{why}: the commit will be finished when an engine starts")
+    error = Cancelled(f"{why}: what it had done was brought back")
+    bring_back(context, tx, done, error)
+    return error
+
+
+def refuse_terms(context: Context, current: transaction.Current, terms: Terms) -> None:
+    """Raises for what may not be asked for, by this caller or at all."""
+    refuse_unknown(terms.allow)
+    roles = context.asked.roles if context.asked is not None else frozenset()
+    login = context.asked.user if context.asked is not None else None
+    transaction.refuse_stranger(current, login)
+    if terms.force and login is not None and "iasql_operator" not in roles:
+        raise PermissionDenied(f"{login} may not force a commit: it needs the role iasql_operator")
+    told = terms.message or transaction.message(context.connection, current.transaction_id)
+    if not told and settings.read(context.connection).needs_message:
+        raise Refused(
+            "a commit needs a message here: the setting commit_message is required",
+            hint="select * from iasql_commit('why')",
+        )
 
 
 def committed_rows(proposal: Proposal, done: list[Done], written: list[Step]) -> Iterator[Image]:
@@ -73,6 +128,9 @@ def start(context: Context, tx: str, terms: Terms) -> Proposal:
         seen = net.last_id(context.connection, tx)
         proposal = propose(context, wishes(context, tx), force=terms.force)
         refuse(proposal, terms)
+        refuse_guarded(context, proposal.plan.cloud, terms.allow)
+        if terms.wait and context.gone():
+            raise forsaken()
         if proposal.plan.cloud and not context.aws.usable():
             raise NoCredentials(hint="Insert a row into aws_credentials, or set up boto3's default chain.")
         if markers.start_commit(context.connection, tx, seen, terms.message, context.caller) is not None:

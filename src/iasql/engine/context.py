@@ -5,9 +5,11 @@ A context belongs to one verb and one thread. The next step is the verb itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Protocol
 
 import attrs
 import psycopg
@@ -18,6 +20,35 @@ from iasql.engine.links import Links
 from iasql.plan.order import sorted_by_reference
 from iasql.plan.state import Handle, Image
 from iasql.resource import Module, Resource
+
+
+class Asked(Protocol):
+    """The call that a verb answers; the server's Request."""
+
+    @property
+    def user(self) -> str:
+        """The login that asked."""
+        ...
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles of ours that it is a member of."""
+        ...
+
+    @property
+    def stopping(self) -> threading.Event:
+        """Set when the verb shall end at its next safe point."""
+        ...
+
+    @property
+    def cancellers(self) -> list[str]:
+        """Who asked for that; nobody when the engine itself stops."""
+        ...
+
+    @property
+    def answer(self) -> Callable[[Iterable[Image]], None]:
+        """Lets the caller go while the verb goes on."""
+        ...
 
 
 @attrs.define(kw_only=True, slots=False)
@@ -38,6 +69,7 @@ class Context:
     caller: str | None = None
     progress: Callable[[str], None] = lambda text: None
     gone: Callable[[], bool] = lambda: False
+    asked: Asked | None = None
     made: dict[Handle, Image] = attrs.field(factory=dict, init=False)
 
     @cached_property
@@ -69,6 +101,11 @@ class Context:
     def scopes(self, resource: Resource) -> list[str | None]:
         """The regions to read a resource type in; one None for what is global."""
         return [*self.regions()] if resource.scope == "region" else [None]
+
+    @property
+    def stopping(self) -> bool:
+        """Whether this verb shall end at its next safe point."""
+        return self.asked is not None and self.asked.stopping.is_set()
 
     def forget(self) -> None:
         """Drops what was read of installed modules and links, after DDL."""

@@ -89,6 +89,11 @@ def error(connection: psycopg.Connection, transaction: UUID | str | None, messag
     mark(connection, "ERROR", transaction, message)
 
 
+def refused(connection: psycopg.Connection, op: str, sqlstate: str, told: str, person: str | None) -> None:
+    """Somebody tried what is not allowed."""
+    _one(connection, "select iasql.note_refusal(%s, %s, %s, %s)", op, sqlstate, told, person)
+
+
 def fail(connection: psycopg.Connection, transaction: UUID | str, message: str, *, residues: bool) -> None:
     """The commit failed and its transaction is over: brought back wholly, or with residues, which is `failed`."""
     with connection.transaction():

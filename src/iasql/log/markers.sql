@@ -28,17 +28,36 @@ create or replace function iasql.opened_by(transaction uuid) returns text langua
   order by l.id desc limit 1
 $$;
 
+-- somebody tried what the present state, his role or the plan does not allow
+create or replace function iasql.note_refusal(op text, state text, told text, person text) returns bigint language sql
+  security definer set search_path = pg_catalog, pg_temp as $$
+  select iasql.mark('REFUSED', null, left(told, 1000), jsonb_build_object('operation', op, 'sqlstate', state), person)
+$$;
+
 -- true, false, or null while there is no channel to ask
 create or replace function iasql.engine_is_up() returns boolean language plpgsql stable
   set search_path = pg_catalog, pg_temp as $$
 declare
   up boolean;
 begin
-  if to_regprocedure('iasql.engine_pid()') is null then
+  if to_regprocedure('iasql.look_around()') is null then
     return null;
   end if;
-  execute 'select iasql.engine_pid() is not null' into up;
+  execute 'select l.engine is not null from iasql.look_around() l' into up;
   return up;
+end $$;
+
+-- how far what runs now has come, for messages
+create or replace function iasql.progress_told() returns text language plpgsql stable
+  set search_path = pg_catalog, pg_temp as $$
+declare
+  told text;
+begin
+  if to_regclass('iasql.progress') is not null then
+    execute $q$select string_agg(format('%s by %s: %s%s', p.operation, p."user", coalesce(p.done || ' of ' || p.total || ', ', ''), p.current), '; '
+      order by p.since) from iasql.progress p$q$ into told;
+  end if;
+  return coalesce(told, 'It has told of no progress yet.');
 end $$;
 
 -- a commit is under way: nothing else may begin
@@ -50,7 +69,20 @@ begin
       using errcode = 'system_error', hint = 'Start one with: iasql up';
   end if;
   raise exception 'a commit is running (%)', iasql.opened_by(g.verb_transaction)
-    using errcode = 'object_in_use', hint = 'Wait until it is done: select * from iasql_progress()';
+    using errcode = 'object_in_use', detail = iasql.progress_told(),
+    hint = 'Wait until it is done: select * from iasql_progress(). To stop it: select * from iasql_cancel().';
+end $$;
+
+-- where no engine answers: what it left behind, if anything
+create or replace function iasql.refuse_interrupted() returns void language plpgsql
+  security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  g iasql.gate;
+begin
+  select * into g from iasql.gate;
+  if g.state in ('committing', 'reverting') and iasql.engine_is_up() is false then
+    perform iasql.raise_committing(g);
+  end if;
 end $$;
 
 create or replace function iasql.refuse_unless_clean() returns void language plpgsql

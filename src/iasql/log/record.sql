@@ -9,7 +9,8 @@ declare
 begin
   if g.state <> 'open' and g.outside = 'refuse' then
     raise exception '% is not changed outside of a transaction here', tab using errcode = 'insufficient_privilege',
-      hint = 'Call iasql_begin() first; the setting outside_transaction is refuse.';
+      hint = case when iasql.setting('commit_message') = 'required' then 'Call iasql_begin() first; the setting commit_message is required.'
+        else 'Call iasql_begin() first; the setting outside_transaction is refuse.' end;
   end if;
   if g.state <> 'open' and op = 'TRUNCATE' and not g.bulk then
     raise exception '% is not truncated outside of a transaction', tab using errcode = 'insufficient_privilege',

@@ -247,6 +247,7 @@ create or replace function iasql.changes_of_open() returns table (
   action text, table_name text, id text, description text, side text, changes jsonb, conflict jsonb, reversible text, changed_by text
 ) language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 begin
+  perform iasql.refuse_interrupted();
   if not exists (select from iasql.gate g where g.state = 'open') then
     raise exception 'Cannot execute without calling iasql_begin() first' using errcode = 'no_active_sql_transaction';
   end if;

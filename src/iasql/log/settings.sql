@@ -5,7 +5,10 @@ insert into public.iasql_setting (name, value, allowed, description) values
   ('transaction_scope', 'anyone', 'anyone|owner', 'Who may write into, commit or roll back the open transaction.'),
   ('truncate_outside_transaction', 'refuse', 'refuse|allow', 'Whether TRUNCATE and delete_all_records() work outside of a transaction.'),
   ('mass_delete_rows', '20', '[0-9]+', 'A commit that deletes more rows than this, and more than mass_delete_percent, must be allowed by name.'),
-  ('mass_delete_percent', '10', '[0-9]+', 'See mass_delete_rows: the share of a table, in percent.')
+  ('mass_delete_percent', '10', '[0-9]+', 'See mass_delete_rows: the share of a table, in percent.'),
+  ('guard_destroys_data', 'off', 'on|off', 'Whether a change that loses data for good (the messages of a queue) must be allowed by name.'),
+  ('guard_replaces', 'off', 'on|off', 'Whether a change that makes a resource anew and deletes its predecessor must be allowed by name.'),
+  ('commit_message', 'optional', 'optional|required', 'Whether each commit needs a message; if so, nothing is changed outside of a transaction.')
   on conflict (name) do update set allowed = excluded.allowed, description = excluded.description;
 
 create or replace function iasql.setting(wanted text) returns text language sql stable
@@ -27,7 +30,8 @@ create or replace function iasql.apply_settings() returns trigger language plpgs
   security definer set search_path = pg_catalog, pg_temp as $$
 begin
   update iasql.gate set
-    outside = coalesce(iasql.setting('outside_transaction'), 'push'),
+    outside = case when iasql.setting('commit_message') = 'required' then 'refuse'
+      else coalesce(iasql.setting('outside_transaction'), 'push') end,
     owner_only = iasql.setting('transaction_scope') = 'owner',
     bulk = iasql.setting('truncate_outside_transaction') = 'allow',
     tracks = exists (select from public.iasql_mode m where m.mode = 'TRACK');

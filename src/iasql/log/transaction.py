@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import attrs
 import psycopg
 
-from iasql.errors import Busy, NoTransaction, TransactionOpen
+from iasql.errors import Busy, NoTransaction, PermissionDenied, TransactionOpen
 
 COMMITTING = frozenset({"committing", "reverting"})
 
@@ -22,18 +24,27 @@ class Current:
     opened_by: str | None
     told: str | None
     """Who opened it and since when, for messages."""
+    owner_only: bool = False
+    """Whether nobody but the login that opened it may write into it, commit it or roll it back."""
 
 
 def current(connection: psycopg.Connection) -> Current:
     """The gate's state now."""
     query = """
-        select g.state, n.transaction_id::text, g.opened_by, iasql.opened_by(n.transaction_id)
+        select g.state, n.transaction_id::text, g.opened_by, iasql.opened_by(n.transaction_id), g.owner_only
         from iasql.gate g cross join lateral (
           select case when g.state in ('committing', 'reverting') then g.verb_transaction else g.user_transaction end
         ) n (transaction_id)"""
     row = connection.execute(query).fetchone()
     assert row is not None
-    return Current(state=row[0], transaction_id=row[1], opened_by=row[2], told=row[3])
+    return Current(state=row[0], transaction_id=row[1], opened_by=row[2], told=row[3], owner_only=row[4])
+
+
+def message(connection: psycopg.Connection, transaction_id: str) -> str | None:
+    """Why a transaction was opened, as far as somebody said so."""
+    query = "select message from public.iasql_transaction where transaction_id = %s"
+    row = connection.execute(query, [transaction_id]).fetchone()
+    return row[0] if row is not None else None
 
 
 def is_open(connection: psycopg.Connection) -> bool:
@@ -56,6 +67,20 @@ def refuse_open(connection: psycopg.Connection) -> None:
     _refuse_committing(found)
     if found.state == "open":
         raise TransactionOpen(f"Another transaction is open ({found.told})", hint="Commit or roll back first.")
+
+
+def refuse_stranger(found: Current, login: str | None, roles: Collection[str] = ()) -> None:
+    """Raises PermissionDenied when the transaction is somebody else's, and the settings keep it to its owner.
+
+    An operator takes it over by iasql_rollback(force => true).
+    """
+    if found.owner_only and found.state != "clean" and login not in (None, found.opened_by):
+        if found.state in COMMITTING and "iasql_operator" in roles:
+            return
+        raise PermissionDenied(
+            f"the open transaction is {found.opened_by}'s, and the setting transaction_scope is owner",
+            hint="An operator may take it over: iasql_rollback(force => true)",
+        )
 
 
 def left_behind(connection: psycopg.Connection) -> Current | None:

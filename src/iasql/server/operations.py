@@ -21,7 +21,7 @@ from iasql.engine.install import install, uninstall
 from iasql.engine.preview import preview
 from iasql.engine.recover import recover
 from iasql.errors import InvalidArgument, NotInstalled
-from iasql.log import transaction
+from iasql.log import markers, transaction
 from iasql.plan.state import Image
 from iasql.server.channel import Operation, Request
 
@@ -41,6 +41,10 @@ class Workplace(Protocol):
         """Holds other writers of the tables off."""
         ...
 
+    def running(self) -> Request | None:
+        """What runs alone just now."""
+        ...
+
 
 @attrs.frozen
 class Verb:
@@ -50,6 +54,7 @@ class Verb:
     exclusive: bool
     run: Callable[[Context, dict[str, Any]], Iterable[Image]]
     waits: bool = False
+    brief: bool = False
 
 
 def _commit(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
@@ -58,6 +63,7 @@ def _commit(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
         force=bool(asked.get("force")),
         allow=frozenset(asked.get("allow") or ()),
         expect=asked.get("expect"),
+        wait=asked.get("wait") is not False,
     )
     return commit(context, terms)
 
@@ -100,15 +106,23 @@ def _preview(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
     return list(preview(context))
 
 
+def _refused(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
+    """A SQL function has refused something by itself, and tells so for the log."""
+    op, state, told = (str(asked.get(name) or "") for name in ("operation", "sqlstate", "message"))
+    markers.refused(context.connection, op, state, told, context.caller)
+    return []
+
+
 VERBS: dict[str, Verb] = {
     "preview": Verb("iasql_user", False, _preview),
     "commit": Verb("iasql_user", True, _commit),
-    "refresh": Verb("iasql_user", True, _refresh, waits=True),
-    "sync": Verb("iasql_user", True, _sync, waits=True),
-    "tick": Verb("iasql_engine", True, _tick, waits=True),
+    "refresh": Verb("iasql_user", True, _refresh, brief=True),
+    "sync": Verb("iasql_user", True, _sync, brief=True),
+    "tick": Verb("iasql_engine", True, _tick, waits=True, brief=True),
     "install": Verb("iasql_operator", True, _install),
     "uninstall": Verb("iasql_operator", True, _uninstall),
     "modules_list": Verb("iasql_user", False, _modules_list),
+    "refused": Verb("iasql_user", False, _refused),
 }
 
 
@@ -116,6 +130,7 @@ def operations(workplace: Workplace) -> dict[str, Operation]:
     """Every operation that the channel of one database answers."""
     found = {name: _operation(workplace, verb) for name, verb in VERBS.items()}
     found["function"] = _function(workplace)
+    found["cancel"] = _cancel(workplace)
     return found
 
 
@@ -128,7 +143,7 @@ def _operation(workplace: Workplace, verb: Verb) -> Operation:
                 recover(context)
                 return verb.run(context, request.arguments)
 
-    return Operation(run=run, exclusive=verb.exclusive, role=verb.role, waits=verb.waits)
+    return Operation(run=run, exclusive=verb.exclusive, role=verb.role, waits=verb.waits, brief=verb.brief)
 
 
 def _function(workplace: Workplace) -> Operation:
@@ -139,4 +154,19 @@ def _function(workplace: Workplace) -> Operation:
         with workplace.context(session, request, progress) as context:
             return call_function(context, name, arguments, workplace.tables)
 
-    return Operation(run=run, exclusive=False, role="iasql_user", waits=True)
+    return Operation(run=run, exclusive=False, role="iasql_user")
+
+
+def _cancel(workplace: Workplace) -> Operation:
+    def run(request: Request, session: psycopg.Connection, progress: Progress) -> Iterable[Image]:
+        running = workplace.running()
+        if running is None:
+            return [{"message": "nothing is running", "transaction_id": None}]
+        current = transaction.current(session)
+        transaction.refuse_stranger(current, request.user, request.roles)
+        running.cancel(request.actor or request.user)
+        committing = current.transaction_id if current.state in transaction.COMMITTING else None
+        told = f"{running.op} by {running.actor or running.user} will stop at its next safe point"
+        return [{"message": told, "transaction_id": committing}]
+
+    return Operation(run=run, exclusive=False, role="iasql_user")

@@ -34,7 +34,10 @@ class Request:
     database: str
     epoch: int
     stopping: threading.Event = attrs.field(factory=threading.Event, eq=False, repr=False)
+    cancellers: list[str] = attrs.field(factory=list, eq=False, repr=False)
     is_awaited: Callable[[int], bool] = attrs.field(eq=False, repr=False)
+    answer: Callable[[Iterable[Row]], None] = attrs.field(default=lambda rows: None, eq=False, repr=False)
+    """Answers before the operation has ended; what it gives back later is told to nobody."""
 
     def gone(self) -> bool:
         """Whether the caller has left: Ctrl-C, a timeout, a lost connection."""
@@ -44,13 +47,18 @@ class Request:
         """Asks the operation to end at its next safe point; `stopping.is_set()` tells it."""
         self.stopping.set()
 
+    def cancel(self, person: str) -> None:
+        """The same, because somebody wants it."""
+        self.cancellers.append(person)
+        self.stop()
+
 
 @attrs.frozen(kw_only=True)
 class Operation:
     """What the engine does for one name, and which role may ask for it.
 
-    Exclusive ones run one at a time. A second is refused at once, unless it `waits` or what runs does: one that waits
-    for others lets others wait for it. `run` gets a session in autocommit that is its own meanwhile; it may give
+    Exclusive ones run one at a time. A second is refused at once, unless it `waits`, or what runs is `brief`: a batch
+    that others wait for. `run` gets a session in autocommit that is its own meanwhile; it may give
     notice of its progress as text, best as `12 of 200: what was done`.
     """
 
@@ -58,3 +66,4 @@ class Operation:
     exclusive: bool = False
     role: str = "iasql_user"
     waits: bool = False
+    brief: bool = False

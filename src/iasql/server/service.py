@@ -81,6 +81,7 @@ class DatabaseService:
                 account=self.account,
                 progress=progress or (lambda text: None),
                 gone=request.gone if request is not None else (lambda: False),
+                asked=request,
                 epoch=self.channel.epoch,
                 caller=(request.actor or request.user) if request is not None else None,
             )
@@ -90,6 +91,10 @@ class DatabaseService:
         """Holds other writers of the tables off."""
         with self._writing:
             yield
+
+    def running(self) -> Request | None:
+        """What runs alone just now."""
+        return self.channel.running()
 
     def take_over(self, session: psycopg.Connection) -> None:
         """Finishes what an earlier engine left behind, before anything is answered."""

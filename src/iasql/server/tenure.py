@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 
@@ -17,11 +17,11 @@ import attrs
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from iasql.errors import Busy, IasqlError, InvalidArgument, PermissionDenied
+from iasql.errors import REFUSALS, Busy, IasqlError, InvalidArgument, PermissionDenied
 from iasql.server.crew import Crew
 from iasql.server.lane import Lane
 from iasql.server.reply import Attempt, failure, first_line, rows
-from iasql.server.request import Operation, Request, Session
+from iasql.server.request import Operation, Request, Row, Session
 from iasql.server.session import Sessions, configure, cut, stands
 from iasql.server.waiter import EXCLUSIVE, SHARED, Document, Office, Waiter
 from iasql.server.window import Window
@@ -45,6 +45,7 @@ class Job:
     said: str = ""
     notices: int = 0
     woken: float = 0.0
+    answered: bool = False
 
     def __str__(self) -> str:
         seconds = round(time.monotonic() - self.received)
@@ -143,6 +144,7 @@ class Tenure:
         if not operation.exclusive:
             self._helpers.give(lambda: self._beside(job))
             return SHARED
+        job.request = attrs.evolve(request, answer=lambda found: self._answer_early(job, found))
         with self._guard:
             self._line.append(job)
         self._worker.give(lambda: self._alone(job))
@@ -176,7 +178,7 @@ class Tenure:
         if not operation.exclusive or operation.waits:
             return None
         with self._guard:
-            ahead = next((job for job in self._line if not job.operation.waits), None)
+            ahead = next((job for job in self._line if not job.operation.brief), None)
         if ahead is None:
             return None
         return Busy(f"cannot {request.op} now: {ahead}", detail=f"It began at {ahead.since:%Y-%m-%d %H:%M:%S} UTC.")
@@ -184,6 +186,7 @@ class Tenure:
     # working: in the crews' threads
 
     def _refuse(self, request: Request, refusal: IasqlError) -> None:
+        self._note(request, refusal)
         self._shared.answer(request.nonce, 0, failure(refusal, request.op).text)
 
     def _alone(self, job: Job) -> None:
@@ -193,7 +196,7 @@ class Tenure:
             answer = "" if forsaken else self._carry_out(job, lane.standing(), lane)
             with self._guard:
                 self._line.remove(job)  # first, or the caller's next request would find it here
-            if not forsaken:
+            if not forsaken and not job.answered:
                 lane.answer(job.request.nonce, job.notices, answer)
         self._end_progress(job)
 
@@ -221,7 +224,26 @@ class Tenure:
         with Attempt() as attempt:
             return rows(job.operation.run(job.request, session, lambda text: self._progress(job, lane, text)))
         assert attempt.error is not None
+        if isinstance(attempt.error, REFUSALS):
+            self._note(job.request, attempt.error)
         return failure(attempt.error, job.request.op).text
+
+    def _answer_early(self, job: Job, found: Iterable[Row]) -> None:
+        """Lets the caller go while the operation goes on; for the operation's own thread."""
+        self._exclusive.answer(job.request.nonce, job.notices, rows(found))
+        job.answered = True
+
+    def _note(self, request: Request, refusal: Exception) -> None:
+        """Logs an attempt that was refused, but for the clock's, which come again and again."""
+        if request.op == "tick" or not isinstance(refusal, IasqlError):
+            return
+        with Attempt() as attempt:
+            self._shared.execute(
+                "select iasql.note_refusal(%s, %s, %s, %s)",
+                request.op, refusal.sqlstate, str(refusal), request.actor or request.user,
+            )  # fmt: skip
+        if attempt.error is not None:
+            logger.warning("the refusal of %s could not be logged: %s", request.op, first_line(attempt.error))
 
     def _progress(self, job: Job, lane: Lane, text: str) -> None:
         """Keeps the notice and wakes the caller; no operation fails because that did, but it ends with its office."""

@@ -26,11 +26,13 @@ grant select on public.iasql_audit_log, public.iasql_transaction, public.iasql_c
   public.iasql_module, public.iasql_dependencies, public.iasql_tables, public.iasql_setting, public.iasql_mode
   to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
 grant execute on function public.iasql_modules_list, public.iasql_modules_installed, public.iasql_get_errors,
-  public.iasql_version, public.iasql_help, public.iasql_progress
+  public.iasql_version, public.iasql_help, public.iasql_progress, public.iasql_result, public.iasql_wait_for,
+  public.iasql_wait_for_all, iasql.ask, iasql.table_to_watch, iasql.still_waiting, iasql.refuse_interrupted,
+  iasql.refuse_inside_transaction, iasql.raise_inside_transaction, iasql.holds_gate
   to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
 
 -- users
-grant execute on function public.iasql_begin, public.iasql_rollback, public.iasql_preview, public.iasql_commit,
+grant execute on function public.iasql_begin, public.iasql_rollback, public.iasql_preview, public.iasql_commit, public.iasql_cancel,
   public.iasql_refresh, public.iasql_sync, public.delete_all_records, public.iasql_apply, public.iasql_preview_apply,
   public.iasql_preview_sync, iasql.changes_of_open, iasql.emptied_tables, iasql.raise_replaced to iasql_user;
 
