@@ -30,7 +30,7 @@ class Caller:
     region: str | None
     journal: Journal | None = None
     once: bool = False
-    """Whether calls that change something are tried once: who writes looks what became of a call before the next try."""
+    """Whether calls that change something are tried once: who writes looks what became of one before the next try."""
 
     def ask(self, verb: Verb, values: Mapping[str, Any], *, narrow: bool = False) -> Any:
         """The answer of a verb for values in AWS's domain; CloudFailure when AWS refuses.

@@ -6,6 +6,7 @@ silence for absence.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -54,11 +55,31 @@ def read_some(
     """
     columns = on or resource.cloud_id
     reading = Reading(session=session, resource=resource, region=region)
-    asked = {key: image for image in map(reading.placed, wanted) if (key := identity(image, columns)) is not None}
+    asked = {
+        key: image for image in map(reading.placed, wanted) if (key := name_of(resource, image, columns)) is not None
+    }
     if not asked:
         return []
-    found = {identity(image, columns): image for image in reading.some(list(asked.values()), columns)}
+    found = {name_of(resource, image, columns): image for image in reading.some(list(asked.values()), columns)}
     return [found[key] for key in asked if key in found]
+
+
+def name_of(resource: Resource, image: Image, columns: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What these columns name a row by, one spelling a value; None while something is missing.
+
+    In columns that are unique together, null is a value as any other.
+    """
+    values = [image.get(name) for name in columns]
+    whole_key = columns in resource.unique and any(
+        value is not None for name, value in zip(columns, values, strict=True) if name != "region"
+    )
+    if not columns or (not whole_key and any(value is None for value in values)):
+        return None
+    kinds = [resource.column(name).kind for name in columns]
+    return tuple(
+        json.dumps(kind.canonical(value), sort_keys=True, default=str)
+        for kind, value in zip(kinds, values, strict=True)
+    )
 
 
 def find_intent(session: Session, resource: Resource, region: str | None, token: str) -> Image | None:
@@ -246,7 +267,7 @@ def _present(images: Iterable[Image | None]) -> Iterator[Image]:
 
 
 def _values(images: Iterable[Image], name: str) -> list[Any]:
-    return list(dict.fromkeys(image[name] for image in images))
+    return list(dict.fromkeys(image[name] for image in images if image.get(name) is not None))
 
 
 def _distinct(images: Iterable[Image]) -> list[Image]:

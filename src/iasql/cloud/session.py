@@ -33,14 +33,14 @@ FEWER = {"iam": 6, "route53": 4, "organizations": 4}
 
 @attrs.frozen(kw_only=True)
 class Timeouts:
-    """Seconds that a call may take: to reach AWS, and until AWS answers."""
+    """Seconds that a call may take: to reach AWS, until AWS answers, and until it can no longer take effect."""
 
     connect: float = 10.0
     read: float = 60.0
+    landed: float = attrs.field()
 
-    @property
-    def landed(self) -> float:
-        """Seconds after which a call whose sender is gone can no longer take effect."""
+    @landed.default
+    def _sum(self) -> float:
         return self.connect + self.read
 
 

@@ -109,6 +109,18 @@ class CloudFailure(CloudError):
 class CloudReadError(CloudFailure):
     """AWS could not be read, so that nothing is known about what is there."""
 
+    def about(self, rows: str) -> CloudReadError:
+        """The same failure, told with the rows that should have been read."""
+        told = CloudReadError(
+            self.kind,
+            code=self.code or "",
+            text=self.text or "",
+            operation=self.operation,
+            request_id=self.request_id,
+        )
+        told.args = (f"{rows}: {self}",)
+        return told
+
 
 def verdict(error: BaseException, resource: Resource | None = None, operation: str | None = None) -> CloudFailure:
     """What a botocore error means; `resource` adds the error codes that its declaration names."""

@@ -57,7 +57,7 @@ def learn_outcomes(context: Context, tx: str) -> None:
     if not unknown:
         return
     # a call that was sent just before the crash may still land
-    pause = context.account.timeouts.landed - min(each.age for each in unknown)
+    pause = context.aws.timeouts.landed - min(each.age for each in unknown)
     if pause > 0:
         context.progress(f"waiting {pause:.0f} s until calls sent before the interruption have landed")
         time.sleep(pause)

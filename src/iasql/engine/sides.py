@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeAlias
 
 import attrs
 
 from iasql.cloud import reader
+from iasql.cloud.verdict import CloudReadError
 from iasql.db import rows
 from iasql.engine.context import Context
 from iasql.log import agreement
 from iasql.plan.identity import identify, inherit
-from iasql.plan.state import Handle, Image, Key, Ours, Pair, cloud_id_of, handle, key_of
+from iasql.plan.state import Handle, Image, Key, Ours, Pair, cloud_id_of, handle, key_of, natural_key_of
 from iasql.resource import Resource
 
 READERS = 16
+Scope: TypeAlias = tuple[str, str | None, tuple[str, ...]]
+"""A table, a region where it has any, and the columns to look rows up by."""
 
 
 @attrs.frozen(kw_only=True)
@@ -99,25 +103,54 @@ def standing_for(row: Ours) -> Image:
 
 
 def read_some(context: Context, wanted: Mapping[str, list[Image]]) -> dict[str, list[Image]]:
-    """What AWS has of the resources that these images of ours stand for, in the cloud's terms."""
-    jobs: dict[tuple[str, str | None], list[Image]] = defaultdict(list)
+    """What AWS has of the resources that these images of ours stand for, in the cloud's terms.
+
+    A row whose cloud id is not known yet is looked for by its natural key: somebody may have made it already.
+    """
+    jobs: dict[Scope, list[Image]] = defaultdict(list)
     for table, images in wanted.items():
         resource = context.resources[table]
         context.links.load(resource, images, from_cloud=False)
         for image in images:
             asked = context.links.to_cloud(resource, image)
-            if cloud_id_of(resource, asked) is not None:
-                jobs[table, image["region"] if resource.scope == "region" else None].append(asked)
+            names = _told_by(resource, image, asked)
+            if names:
+                jobs[table, image["region"] if resource.scope == "region" else None, names].append(asked)
     if not jobs:
         return {}
     aws = context.aws
     found: dict[str, list[Image]] = defaultdict(list)
 
-    def read(job: tuple[tuple[str, str | None], list[Image]]) -> tuple[str, list[Image]]:
-        (table, region), images = job
-        return table, list(reader.read_some(aws, context.resources[table], region, images))
+    def read(job: tuple[Scope, list[Image]]) -> tuple[str, list[Image]]:
+        (table, region, names), images = job
+        resource = context.resources[table]
+        try:
+            return table, list(reader.read_some(aws, resource, region, images, on=names))
+        except CloudReadError as failure:
+            rows = ", ".join(_description(resource, image) for image in images[:5])
+            raise failure.about(f"{resource.row.__name__} cloud read error: {table} {rows}") from failure
 
     with ThreadPoolExecutor(max_workers=min(READERS, len(jobs))) as pool:
         for table, images in pool.map(read, jobs.items()):
             found[table] += images
-    return found
+    return {table: _once(context.resources[table], images) for table, images in found.items()}
+
+
+def _told_by(resource: Resource, image: Image, asked: Image) -> tuple[str, ...]:
+    """The columns to look a row up by; () when nothing names it, or it refers to what the cloud does not have yet."""
+    if cloud_id_of(resource, asked) is not None:
+        return resource.cloud_id
+    if natural_key_of(resource, image) is None:
+        return ()
+    known = all(asked.get(name) is not None for name in resource.natural if image.get(name) is not None)
+    return resource.natural if known else ()
+
+
+def _description(resource: Resource, image: Image) -> str:
+    names = cloud_id_of(resource, image) or natural_key_of(resource, image) or ()
+    return "|".join(str(name) for name in names)
+
+
+def _once(resource: Resource, images: list[Image]) -> list[Image]:
+    """The images without those that two reads gave."""
+    return list({cloud_id_of(resource, image): image for image in images}.values())

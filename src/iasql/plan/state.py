@@ -38,8 +38,20 @@ def cloud_id_of(resource: Resource, image: Mapping[str, Json] | None) -> CloudId
 
 
 def natural_key_of(resource: Resource, image: Mapping[str, Json] | None) -> CloudId | None:
-    """The columns that a person would tell this row by, with its region; None when the type has none."""
-    return _values(image, resource.natural, resource.has_region)
+    """The columns that a person would tell this row by, with its region; None when the type has none.
+
+    One spelling stands for all values that mean the same; in columns that are unique together null is a value too.
+    """
+    names = resource.natural
+    if image is None or not names:
+        return None
+    wanted = (*names, "region") if resource.has_region and "region" not in names else names
+    values = {name: image.get(name) for name in wanted}
+    missing = [name for name, value in values.items() if value is None]
+    told = any(value is not None for name, value in values.items() if name != "region")
+    if missing and not (names in resource.unique and told and set(missing) <= set(names) - {"region"}):
+        return None
+    return tuple(_hashable(resource.column(name).kind.canonical(value)) for name, value in values.items())
 
 
 def _values(image: Mapping[str, Json] | None, names: tuple[str, ...], regional: bool) -> CloudId | None:

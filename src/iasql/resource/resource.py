@@ -73,6 +73,7 @@ class Resource:
     preconditions   by name, for `Aspect(while_=)`
     stays      tells why AWS owns a row that must not be deleted, or None
     holds_data   what is lost for good when a row is deleted, in words ("its objects"); nothing brings that back
+    repeatable      a hand-written create that sends `token` as AWS's idempotency token: sent twice, it makes one row
     replace_order   delete_first when a unique name must be freed before its successor can be created
 
     Table
@@ -109,6 +110,7 @@ class Resource:
     stays: Callable[[Image], str | None] | None = None
     holds_data: str = ""
     replace_order: Order = "create_first"
+    repeatable: bool = False
     unique: tuple[tuple[str, ...], ...] = ()
     unique_if_set: tuple[tuple[str, ...], ...] = ()
     checks: Mapping[str, str] = attrs.field(factory=dict)

@@ -39,7 +39,11 @@ SECURITY_GROUP = Resource(
     service="ec2",
     shape="SecurityGroup",
     unique=(("group_name", "vpc_id", "region"),),
-    list=Call("DescribeSecurityGroups", "SecurityGroups", by={"group_id": "Filters:group-id"}),
+    list=Call(
+        "DescribeSecurityGroups",
+        "SecurityGroups",
+        by={"group_id": "Filters:group-id", "group_name": "Filters:group-name"},
+    ),
     create=Call("CreateSecurityGroup"),
     delete=Call("DeleteSecurityGroup"),
     after=(revoke(IpRanges=[{"CidrIp": "0.0.0.0/0"}]), revoke(Ipv6Ranges=[{"CidrIpv6": "::/0"}])),

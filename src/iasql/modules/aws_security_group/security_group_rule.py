@@ -83,7 +83,7 @@ SECURITY_GROUP_RULE = Resource(
                  or ip_protocol not in ('tcp', 'udp', 'icmp', 'icmpv6'))""",
     },
     list=Call("DescribeSecurityGroupRules", "SecurityGroupRules",
-              by={"security_group_rule_id": "Filters:security-group-rule-id"}),
+              by={"security_group_rule_id": "Filters:security-group-rule-id", "security_group_id": "Filters:group-id"}),
     create=either("Authorize", "SecurityGroupRules[0]", IpPermissions=[TRAFFIC]),
     delete=either("Revoke", SecurityGroupRuleIds=["$security_group_rule_id"]),
     aspects=(

@@ -68,6 +68,7 @@ ENDPOINT_GATEWAY = Resource(
     list=Call("DescribeVpcEndpoints", "VpcEndpoints", by={"vpc_endpoint_id": "VpcEndpointIds"}),
     unfold=of("Gateway", ("dynamodb", "s3")),
     create=create,
+    repeatable=True,
     delete=Call("DeleteVpcEndpoints", VpcEndpointIds=["$vpc_endpoint_id"]),
     aspects=(
         Aspect("policy", put=Call("ModifyVpcEndpoint", PolicyDocument="$policy"),

@@ -67,6 +67,7 @@ ENDPOINT_INTERFACE = Resource(
     list=Call("DescribeVpcEndpoints", "VpcEndpoints", by={"vpc_endpoint_id": "VpcEndpointIds"}),
     unfold=of("Interface", get_args(Service)),
     create=create,
+    repeatable=True,
     delete=Call("DeleteVpcEndpoints", VpcEndpointIds=["$vpc_endpoint_id"]),
     aspects=(
         Aspect("policy", put=Call("ModifyVpcEndpoint", PolicyDocument="$policy"),

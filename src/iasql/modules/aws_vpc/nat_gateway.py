@@ -55,6 +55,7 @@ NAT_GATEWAY = Resource(
         by={"nat_gateway_id": "Filter:nat-gateway-id"},
     ),
     create=create,
+    repeatable=True,
     delete=Call("DeleteNatGateway"),
     wait="NatGatewayAvailable",
     gone="NatGatewayDeleted",
