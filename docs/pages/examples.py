@@ -17,7 +17,7 @@ CONSOLE = re.compile(r"^```console\n(.*?)^```", re.M | re.S)
 
 @attrs.frozen(kw_only=True)
 class Example:
-    """Statements, and the rows of the last one: cells divided by ` | `, `...` for anything."""
+    """Statements, and the rows of the last one as psql prints them; `...` stands for anything."""
 
     line: int
     statements: tuple[str, ...]
@@ -28,7 +28,7 @@ class Example:
         if self.gives is None:
             return True
         patterns = [re.escape(row).replace(re.escape("..."), ".*") for row in self.gives]
-        return len(rows) == len(patterns) and all(map(re.fullmatch, patterns, rows))
+        return len(rows) == len(patterns) and all(map(re.fullmatch, patterns, map(_spaced, rows)))
 
 
 def examples(page: Path) -> Iterator[Example]:
@@ -38,8 +38,21 @@ def examples(page: Path) -> Iterator[Example]:
         yield Example(
             line=text[: found.start()].count("\n") + 1,
             statements=tuple(part.strip() for part in re.split(r";$", found["sql"], flags=re.M) if part.strip()),
-            gives=None if found["gives"] is None else tuple(found["gives"].splitlines()),
+            gives=None if found["gives"] is None else tuple(_rows(found["gives"].splitlines())),
         )
+
+
+def _rows(lines: list[str]) -> Iterator[str]:
+    """The rows among psql's lines: without the head, its rule and the count."""
+    ruled = [number for number, line in enumerate(lines) if re.fullmatch(r"-[-+]*", line)]
+    for line in lines[ruled[0] + 1 :] if ruled else lines:
+        if not re.fullmatch(r"\(\d+ rows?\)", line):
+            yield _spaced(line)
+
+
+def _spaced(row: str) -> str:
+    """A row with the same space around every bar."""
+    return " | ".join(cell.strip() for cell in row.split("|"))
 
 
 def commands(page: Path) -> Iterator[list[str]]:
