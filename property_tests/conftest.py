@@ -1,10 +1,14 @@
-"""How hard the property tests look: HYPOTHESIS_PROFILE names a profile below."""
+"""How hard the property tests look (HYPOTHESIS_PROFILE names a profile below), and a database for those that need one."""
 
 from __future__ import annotations
 
 import os
 
 from hypothesis import HealthCheck, settings
+
+from tests.databases import database, server, shared_database, template
+
+__all__ = ["database", "server", "shared_database", "template"]
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
 

@@ -50,8 +50,10 @@ class Log:
 
     def __call__(self, table: str | None = None, columns: str = "change_type, key, change") -> list[tuple[Any, ...]]:
         """Rows of a table, oldest first; of None: the markers."""
-        query = f"select {columns} from iasql_audit_log where table_name is not distinct from %s and change_type <> 'MIGRATE'"
-        return self.connection.execute(query + " order by id", [table]).fetchall()  # type: ignore[arg-type]
+        query = f"""
+            select {columns} from iasql_audit_log
+            where table_name is not distinct from %s and change_type <> 'MIGRATE' order by id"""
+        return self.connection.execute(query.encode(), [table]).fetchall()
 
     def top(self) -> int:
         """The last id."""

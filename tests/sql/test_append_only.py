@@ -15,7 +15,8 @@ WAYS = {
     "merge": "merge into iasql_audit_log l using (values (1)) v (id) on l.id = v.id when matched then delete",
     "upsert": """insert into iasql_audit_log (id, origin, change_type, transaction_id) overriding system value
       values (1, 'user', 'INSTALL', gen_random_uuid()) on conflict (id) do update set message = 'x'""",
-    "insert": "insert into iasql_audit_log (origin, change_type, transaction_id) values ('user', 'INSTALL', gen_random_uuid())",
+    "insert": "insert into iasql_audit_log (origin, change_type, transaction_id) values ('user',"
+    " 'INSTALL', gen_random_uuid())",
 }
 
 

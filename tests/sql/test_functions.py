@@ -70,7 +70,8 @@ def test_help_tells_every_function(user: psycopg.Connection) -> None:
     public = {
         name
         for (name,) in user.execute(
-            "select proname from pg_proc where pronamespace = 'public'::regnamespace and prorettype <> 'trigger'::regtype"
+            "select proname from pg_proc where pronamespace = 'public'::regnamespace and prorettype <>"
+            " 'trigger'::regtype"
         ).fetchall()
     }
     assert public == helped
@@ -88,7 +89,8 @@ def test_help_shows_nobody_else_s(user: psycopg.Connection) -> None:
     user.execute("create function mine() returns integer language sql as 'select 1'")
     user.execute("""comment on function mine() is '{"description": "mine"}'""")
     user.execute(
-        "create function broken() returns integer language sql as 'select 1'; comment on function broken() is '{not json'"
+        "create function broken() returns integer language sql as 'select 1'; comment on function"
+        " broken() is '{not json'"
     )
     assert one(user, "select count(*) from iasql_help() where name in ('mine', 'broken')") == 0
 
@@ -192,7 +194,8 @@ def test_dependents_of_composite_keys_and_tables_that_cannot_be_read(
 ) -> None:
     user.execute("create table mine (z varchar, n varchar, foreign key (z, n) references record on delete cascade)")
     user.execute(
-        "insert into zone values ('z'); insert into record values ('z', 'a'), ('z', 'b'); insert into mine values ('z', 'a')"
+        "insert into zone values ('z'); insert into record values ('z', 'a'), ('z', 'b'); insert into"
+        " mine values ('z', 'a')"
     )
     found = held.dependents(engine, "record", [{"zone": "z", "name": "a"}, {"zone": "z", "name": "b"}])
     assert {each.key["name"] for each in found} >= {"a"}

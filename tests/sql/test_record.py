@@ -142,17 +142,14 @@ def test_images_do_not_depend_on_the_session(database: Database, engine: psycopg
         "create table public.moment (id integer primary key, at timestamptz, every interval, raw bytea, f float8)"
     )
     engine.execute("select iasql.watch('public.moment')")
-    for number, settings in enumerate(
-        [
-            "set timezone = 'UTC'",
-            "set timezone = 'Asia/Kolkata'; set datestyle = 'German'; set bytea_output = 'escape';"
-            " set intervalstyle = 'sql_standard'; set extra_float_digits = -5",
-        ]  # fmt: skip
-    ):
+    odd = "set timezone = 'Asia/Kolkata'; set datestyle = 'German'; set bytea_output = 'escape';"
+    odd += " set intervalstyle = 'sql_standard'; set extra_float_digits = -5"
+    for number, settings in enumerate(["set timezone = 'UTC'", odd]):
         connection = database.connect()
         connection.execute(settings)
         connection.execute(
-            "insert into moment values (%s, '2024-02-03T04:05:06Z'::timestamptz, '1 day 2 hours'::interval, %s, 0.1::float8 + 0.2)",
+            "insert into moment values (%s, '2024-02-03T04:05:06Z'::timestamptz, '1 day 2"
+            " hours'::interval, %s, 0.1::float8 + 0.2)",
             [number, b"\x00\xff"],
         )
     first, second = ({**change["change"], "id": 0} for (change,) in log("moment", "change"))
@@ -161,7 +158,8 @@ def test_images_do_not_depend_on_the_session(database: Database, engine: psycopg
 
 def test_column_names_that_look_like_aliases(engine: psycopg.Connection, user: psycopg.Connection, log: Log) -> None:
     engine.execute(
-        'create table public.odd (key integer primary key, n integer, o integer, t text, i text, r text, "user" text, who text,'
+        "create table public.odd (key integer primary key, n integer, o integer, t text, i text, r text,"
+        ' "user" text, who text,'
         ' tx text, g text, change text, original text, "Name" text)'
     )
     engine.execute("select iasql.watch('public.odd')")

@@ -27,7 +27,8 @@ def state(connection: psycopg.Connection) -> dict[str, list[Any]]:
 def rows(tables: None, user: psycopg.Connection) -> None:
     """Some rows, referring to each other."""
     user.execute(
-        "insert into team (name, tags, arn) values ('a', '{\"x\": [1, null]}', 'arn:a'), ('b', null, null), ('c', 'null', null)"
+        "insert into team (name, tags, arn) values ('a', '{\"x\": [1, null]}', 'arn:a'), ('b', null,"
+        " null), ('c', 'null', null)"
     )
     user.execute("insert into member (team_id, name) values (1, 'ann'), (1, 'bob'), (2, 'cid')")
     user.execute("update member set boss_id = 1 where id > 1")
@@ -38,26 +39,31 @@ def rows(tables: None, user: psycopg.Connection) -> None:
 CHANGES = {
     "update": "update team set name = 'q', tags = '{\"x\": 2}' where id = 1",
     "set null": "update team set tags = null",
-    "insert": "insert into team (name) values ('new'); insert into member (team_id) select id from team where name = 'new'",
+    "insert": "insert into team (name) values ('new'); insert into member (team_id) select id from team"
+    " where name = 'new'",
     "delete": "delete from member; delete from team",
     "delete in a circle": "set constraints all deferred; delete from member",
     "delete and insert again": "delete from member; delete from team; insert into team (id, name) values (1, 'again')",
     "swap unique values": "update team set name = '_' where id = 1; update team set name = 'a' where id = 2;"
     " update team set name = 'b' where id = 1",
-    "rotate unique values": "update team set name = name || '_'; update team set name = case id when 1 then 'b' when 2 then 'c'"
+    "rotate unique values": "update team set name = name || '_'; update team set name = case id when 1"
+    " then 'b' when 2 then 'c'"
     " else 'a' end",
     "take over a name": "update team set name = 'was a' where id = 1; insert into team (name) values ('a')",
-    "give a deleted name": "delete from member where team_id = 2; delete from team where id = 2; insert into team (name) values ('b')",
+    "give a deleted name": "delete from member where team_id = 2; delete from team where id = 2; insert"
+    " into team (name) values ('b')",
     "rename a key": "update zone set name = 'x' where name = 'z'",
     "swap keys": "update zone set name = '_' where name = 'z'; update zone set name = 'z' where name = 'y';"
     " update zone set name = 'y' where name = '_'",
     "cascade": "delete from zone",
-    "move children, delete the parent": "update record set zone = 'y', name = name || '2' where zone = 'z'; delete from zone where name = 'z'",
+    "move children, delete the parent": "update record set zone = 'y', name = name || '2' where zone ="
+    " 'z'; delete from zone where name = 'z'",
     "new parent for old children": "insert into zone values ('w'); update record set zone = 'w' where name = 'mail'",
     "truncate": "truncate team, member, zone, record",
     "insert and delete": "insert into zone values ('t'); delete from zone where name = 't'",
     "there and back": "update zone set note = 'm' where name = 'z'; update zone set note = 'n' where name = 'z'",
-    "many": "insert into zone select 'm' || n from generate_series(1, 500) n; update zone set note = name; delete from zone where name like 'm1%'",
+    "many": "insert into zone select 'm' || n from generate_series(1, 500) n; update zone set note ="
+    " name; delete from zone where name like 'm1%'",
 }
 
 
@@ -111,7 +117,8 @@ def test_survivors_are_only_updated(user: psycopg.Connection, log: Log) -> None:
     user.execute("insert into team (name) values ('a'), ('b'); insert into mine values (1), (2)")
     begin(user)
     user.execute(
-        "update team set name = '_' where id = 1; update team set name = 'a' where id = 2; update team set name = 'b' where id = 1"
+        "update team set name = '_' where id = 1; update team set name = 'a' where id = 2; update team"
+        " set name = 'b' where id = 1"
     )
     user.execute("select * from iasql_rollback()")
     assert one(user, "select count(*) from mine") == 2

@@ -92,7 +92,8 @@ def test_the_mask_means_unchanged(user: psycopg.Connection, engine: psycopg.Conn
 def test_a_version_fits_no_other_row(database: Database, user: psycopg.Connection, engine: psycopg.Connection) -> None:
     version = one(user, "select secret_versions->>'password' from login")
     for statement in (
-        "insert into login (name, password, secret_versions) values ('b', %(m)s, jsonb_build_object('password', %(v)s::text))",
+        "insert into login (name, password, secret_versions) values ('b', %(m)s,"
+        " jsonb_build_object('password', %(v)s::text))",
         "update login set secret_versions = jsonb_build_object('token', %(v)s::text), token = %(m)s",
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -128,8 +129,10 @@ def test_null_clears_it(user: psycopg.Connection, engine: psycopg.Connection) ->
 @pytest.mark.parametrize(
     "statement",
     [
-        "insert into login (id, name, password) values (1, 'z', 'proposed-one') on conflict (id) do update set password = excluded.password",
-        "insert into login (name, password) values ('a', 'proposed-one') on conflict (name) do update set password = excluded.password",
+        "insert into login (id, name, password) values (1, 'z', 'proposed-one') on conflict (id) do"
+        " update set password = excluded.password",
+        "insert into login (name, password) values ('a', 'proposed-one') on conflict (name) do update"
+        " set password = excluded.password",
         "insert into login (name, password) values ('a', 'proposed-one') on conflict (name) do nothing",
     ],
 )
@@ -192,7 +195,7 @@ def test_objects_are_masked_value_by_value(user: psycopg.Connection, engine: psy
     variables = {"A": "alpha-secret", "B": 7, "C": None}
     user.execute("insert into login (name, password, variables) values ('v', 'p', %s)", [Jsonb(variables)])
     assert one(user, "select variables from login") == {"A": MASK, "B": MASK, "C": None}
-    user.execute("update login set variables = variables || '{\"B\": 8}' - 'C'::text")
+    user.execute("update login set variables = (variables || '{\"B\": 8}') - 'C'::text")
     assert one(engine, "select iasql.secret('login', '{\"id\": 1}', 'variables')::jsonb") == {
         "A": "alpha-secret",
         "B": 8,

@@ -187,7 +187,8 @@ def test_a_failed_commit_is_brought_back(
     writer.execute("insert into public.team (name, arn) values ('a', '1'), ('b', '2'), ('c', '3')")
     tx = begin(user)
     user.execute(
-        "update team set name = 'A' where id = 1; update team set name = 'B' where id = 2; delete from team where id = 3"
+        "update team set name = 'A' where id = 1; update team set name = 'B' where id = 2; delete from"
+        " team where id = 3"
     )
     user.execute("insert into team (name) values ('d'), ('e')")
     following = markers.start_commit(engine, tx, net.last_id(engine, tx))
@@ -205,7 +206,7 @@ def test_a_failed_commit_is_brought_back(
         one(user, "select error from iasql_transaction where transaction_id = %s", tx) == "Instance cloud create error"
     )
     assert one(user, "select message from iasql_get_errors()") == "Instance cloud create error"
-    rows = log("team", "origin, restores, transaction_id::text = %s" % f"'{tx}'")
+    rows = log("team", f"origin, restores, transaction_id = '{tx}'")
     assert rows[-3:] == [("engine", True, True)] * 3
     assert [str(t) for (t,) in log("zone", "transaction_id")] == [following]
     begin(user)

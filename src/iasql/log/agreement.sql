@@ -14,23 +14,34 @@ begin
   if kind in ('CLOUD_CALL', 'AGREED') or (origin = 'engine' and not restores and kind in ('INSERT', 'UPDATE')) then
     if change ? 'ended' and agreed @> (change->'ended') then
       agreed := null;
+      state := state - '{aside,gone}'::text[];
     end if;
     told := case when kind in ('CLOUD_CALL', 'AGREED') then change->'agreed' else change->'change' end;
+    if kind = 'INSERT' then
+      state := state - '{aside,gone,deleted_by}'::text[];
+    end if;
     if told is null or told = 'null' then
       return state || jsonb_build_object('agreed', agreed);
     end if;
-    return state || jsonb_build_object('agreed', coalesce(agreed, '{}') || told, 'written',
-      case when written = '{}' then written else written - array(select jsonb_object_keys(told)) end);
+    state := state || jsonb_build_object('agreed', coalesce(agreed, '{}') || told);
+    if written <> '{}' then
+      state := state || jsonb_build_object('written', written - array(select jsonb_object_keys(told)));
+    end if;
+    if state ? 'aside' then
+      state := state || jsonb_build_object('aside', (state->'aside') - array(select jsonb_object_keys(told)));
+    end if;
+    return state;
   elsif origin = 'engine' and not restores then
     return '{}';
   elsif kind = 'DELETE' then
-    return state || jsonb_build_object('written', '{}'::jsonb, 'aside', written, 'deleted_by', person);
-  elsif kind = 'INSERT' then
-    written := case when restores and state ? 'aside' then
-      (select coalesce(jsonb_object_agg(a.key, a.value), '{}') from jsonb_each(state->'aside') a
-        where a.value->'from' is distinct from change->'change'->a.key)
-      else (select jsonb_object_agg(k, jsonb_build_object('by', person)) from jsonb_object_keys(change->'change') k) end;
-    return (state - '{aside,deleted_by}'::text[]) || jsonb_build_object('written', written);
+    return state || jsonb_build_object('written', '{}'::jsonb, 'aside', written, 'gone', change->'original', 'deleted_by', person);
+  elsif kind = 'INSERT' then   -- with the key of one that was deleted: that row changed
+    select coalesce(jsonb_object_agg(n.key, n.entry), '{}') into written from (
+      select e.key, e.value, coalesce(state->'aside'->e.key, case when state->'gone' ? e.key
+        then jsonb_build_object('from', state->'gone'->e.key, 'by', person) else jsonb_build_object('by', person) end) entry
+      from jsonb_each(change->'change') e) n
+      where n.entry->'from' is distinct from n.value;
+    return (state - '{aside,gone,deleted_by}'::text[]) || jsonb_build_object('written', written);
   end if;
   for c in select * from jsonb_each(change->'change') loop
     if written ? c.key and written->c.key->'from' = c.value then
