@@ -1,4 +1,4 @@
-"""How hard the property tests look (HYPOTHESIS_PROFILE names a profile below), and a database for those that need one."""
+"""How hard the property tests look (HYPOTHESIS_PROFILE names a profile), and a database for those that need one."""
 
 from __future__ import annotations
 
