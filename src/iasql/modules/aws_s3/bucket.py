@@ -20,7 +20,7 @@ class Bucket:
     policy: Policy | None = column(comment="Who may do what with the bucket and its objects.")
     created_at: datetime | None = column(member="CreationDate")
     tags: Tags | None = column(comment="Names and values of your own.")
-    region: Region = region()
+    region: Region = region(member="BucketRegion")
     versioning_status: Literal["Enabled", "Suspended"] | None = column(comment="Null: versions were never kept.")
     encryption: Json | None = column(comment="The server-side encryption configuration; null: what S3 does by default.")
 
