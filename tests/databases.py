@@ -20,7 +20,7 @@ from psycopg import sql
 
 from iasql.db.connection import Address, connect
 from iasql.db.migrate import migrate
-from iasql.db.roles import create_database, create_roles, drop_database
+from iasql.db.roles import create_database, create_roles, create_user, drop_database
 from iasql.server.embedded import Embedded
 
 LOGINS = ("iasql_engine", "iasql_writer", "iasql")
@@ -63,6 +63,16 @@ class Database:
         connection = self.server.admin(self.name)
         self.connections.append(connection)
         return connection
+
+    def person(self, *groups: str) -> Iterator[psycopg.Connection]:
+        """A connection of somebody in these groups, who is there for so long only."""
+        name, word = f"person_{secrets.token_hex(4)}", secrets.token_urlsafe()
+        with self.server.admin() as admin:
+            create_user(admin, name, word, groups)
+            address = attrs.evolve(self.address, passfile=None, passwords={name: word})
+            with connect(address, name, self.name) as connection:
+                yield connection
+            admin.execute(sql.SQL("drop role {}").format(sql.Identifier(name)))
 
     def close(self) -> None:
         """Closes the connections."""
@@ -159,13 +169,4 @@ def writer(database: Database) -> psycopg.Connection:
 @pytest.fixture
 def operator(database: Database) -> Iterator[psycopg.Connection]:
     """Somebody who is an operator and a user, and not `iasql`."""
-    from iasql.db.roles import create_user
-
-    name, word = f"olga_{secrets.token_hex(4)}", secrets.token_urlsafe()
-    with database.server.admin() as admin:
-        create_user(admin, name, word, ["iasql_user", "iasql_operator"])
-        made = attrs.evolve(database.address, passfile=None, passwords={name: word})
-        connection = connect(made, name, database.name)
-        yield connection
-        connection.close()
-        admin.execute(sql.SQL("drop role {}").format(sql.Identifier(name)))
+    yield from database.person("iasql_user", "iasql_operator")

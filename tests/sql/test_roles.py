@@ -31,18 +31,7 @@ READS = (
 @pytest.fixture
 def auditor(database: Database) -> Iterator[psycopg.Connection]:
     """Somebody who may read."""
-    yield from _person(database, "iasql_auditor")
-
-
-def _person(database: Database, *groups: str) -> Iterator[psycopg.Connection]:
-    name, word = f"person_{secrets.token_hex(4)}", secrets.token_urlsafe()
-    with database.server.admin() as admin:
-        create_user(admin, name, word, groups)
-        with connect(
-            attrs.evolve(database.address, passfile=None, passwords={name: word}), name, database.name
-        ) as made:
-            yield made
-        admin.execute(sql.SQL("drop role {}").format(sql.Identifier(name)))
+    yield from database.person("iasql_auditor")
 
 
 def test_our_logins_are_no_superusers_and_make_no_roles(user: psycopg.Connection) -> None:
@@ -109,7 +98,7 @@ def test_strangers_may_not_even_connect(server: Server, database: Database) -> N
 
 
 def test_the_log_names_persons(database: Database) -> None:
-    for connection in _person(database, "iasql_user"):
+    for connection in database.person("iasql_user"):
         connection.execute("insert into zone values ('a')")
         row = connection.execute(
             'select "user", changed_by from iasql_audit_log where table_name = %s', ["zone"]

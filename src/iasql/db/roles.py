@@ -6,12 +6,13 @@ Roles are the server's; privileges on tables are the database's own, see the SQL
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 
 import psycopg
 from psycopg import errors, sql
 
-from iasql.errors import InvalidArgument
+from iasql.errors import Busy, InvalidArgument
 
 ENGINE = "iasql_engine"
 WRITER = "iasql_writer"
@@ -24,6 +25,7 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": "1h",
     "search_path": "public",  # without "$user": the role iasql would make its tables in the schema iasql
 }
+PATIENCE = 5.0  # seconds that connections may take to end
 READS_ALL = ("pg_read_all_data", "pg_read_all_stats")
 
 
@@ -87,7 +89,24 @@ def drop_database(admin: psycopg.Connection, name: str) -> None:
     if name not in list_databases(admin):
         raise InvalidArgument(f"there is no IaSQL database {name}", hint="iasql database list")
     _become_owner(admin)
-    admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+    drop = sql.SQL("drop database {}").format(sql.Identifier(name))
+    try:
+        admin.execute(drop + sql.SQL(" with (force)"))
+    except errors.InsufficientPrivilege:  # to end other people's connections takes more than to own the database
+        _drop_when_left(admin, drop, name)
+
+
+def _drop_when_left(admin: psycopg.Connection, drop: sql.Composed, name: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            admin.execute(drop)
+        except errors.ObjectInUse as used:
+            if time.monotonic() > until:
+                raise Busy(f"somebody is connected to the database {name}", detail=used.diag.message_detail) from None
+            time.sleep(0.1)
+        else:
+            return
 
 
 def list_databases(connection: psycopg.Connection) -> list[str]:

@@ -24,7 +24,7 @@ class Settings:
 
 def read(connection: psycopg.Connection) -> Settings:
     """The settings as they are now."""
-    found = dict(connection.execute("select name, value from public.iasql_setting").fetchall())
+    found: dict[str, str] = dict(connection.execute("select name, value from public.iasql_setting").fetchall())
     return Settings(
         holds=found.get("outside_transaction") == "hold",
         needs_message=found.get("commit_message") == "required",
