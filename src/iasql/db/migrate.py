@@ -36,6 +36,7 @@ REPEATED = (
     "log/catalog.sql",
     "log/transactions.sql",
     "log/revert.sql",
+    "db/sql/home.sql",
     "db/sql/write_rows.sql",
     "server/channel.sql",
     "db/sql/functions.sql",

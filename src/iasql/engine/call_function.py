@@ -13,7 +13,7 @@ import attrs
 from botocore.exceptions import BotoCoreError, ClientError
 
 from iasql.cloud.verdict import verdict
-from iasql.db import rows
+from iasql.db import home, rows
 from iasql.engine.carry_out import told_of
 from iasql.engine.context import Context
 from iasql.engine.refresh import refresh
@@ -55,6 +55,8 @@ def call_function(
     """The rows of one function; `may_refresh` guards the tables while they are refreshed afterwards."""
     function = find(context, name)
     tx = str(uuid.uuid4())
+    if function.mutates:
+        home.refuse_copy(context.connection)
     intent = calls.intend_function(context.connection, tx, name, context.epoch) if function.mutates else None
     try:
         found = [dict(row) for row in function.run(FunctionContext(context=context), **arguments)]

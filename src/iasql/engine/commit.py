@@ -10,11 +10,12 @@ from collections.abc import Iterator
 
 import attrs
 
+from iasql.db import home
 from iasql.engine.bring_back import bring_back, give_up
 from iasql.engine.carry_out import Done, Halted, Stopped, carry_out, error_of
 from iasql.engine.context import Context
 from iasql.engine.guards import refuse_guarded, refuse_unknown
-from iasql.engine.preview import wishes
+from iasql.engine.preview import wanted
 from iasql.engine.propose import Proposal, propose, refuse_faults
 from iasql.engine.settle import settle
 from iasql.errors import (
@@ -27,7 +28,7 @@ from iasql.errors import (
     Refused,
     SpanGrew,
 )
-from iasql.log import markers, net, settings, transaction
+from iasql.log import held, markers, net, settings, transaction
 from iasql.plan.plan import Step
 from iasql.plan.state import Image
 
@@ -70,6 +71,8 @@ def commit(context: Context, terms: Terms) -> list[Image]:
             bring_back(context, tx, stopped.done, error)
         raise error from stopped.failure
     steps = settle(context, proposal.keys, tx)
+    for step in proposal.plan.cloud:
+        held.release(context.connection, step.resource.table, step.key, held.WHEN_PUSHED)
     markers.end_commit(context.connection, tx)
     markers.close(context.connection, tx)
     return list(committed_rows(proposal, done, steps))
@@ -101,6 +104,7 @@ def refuse_terms(context: Context, current: transaction.Current, terms: Terms) -
     roles = context.asked.roles if context.asked is not None else frozenset()
     login = context.asked.user if context.asked is not None else None
     transaction.refuse_stranger(current, login)
+    home.refuse_copy(context.connection)
     if terms.force and login is not None and "iasql_operator" not in roles:
         raise PermissionDenied(f"{login} may not force a commit: it needs the role iasql_operator")
     told = terms.message or transaction.message(context.connection, current.transaction_id)
@@ -126,7 +130,7 @@ def start(context: Context, tx: str, terms: Terms) -> Proposal:
     """Plans, refuses what may not be done, and freezes the span; plans again while it grew, at most 3 times."""
     for _ in range(TRIES):
         seen = net.last_id(context.connection, tx)
-        proposal = propose(context, wishes(context, tx), force=terms.force)
+        proposal = propose(context, wanted(context, tx), force=terms.force)
         refuse(proposal, terms)
         refuse_guarded(context, proposal.plan.cloud, terms.allow)
         if terms.wait and context.gone():

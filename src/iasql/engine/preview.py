@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from iasql.engine.context import Context
 from iasql.engine.propose import Proposal, Wish, faults, propose
-from iasql.log import net, transaction
+from iasql.log import agreement, net, settings, transaction
 from iasql.plan.plan import Clash, Step
 from iasql.plan.state import Image
 
@@ -19,8 +19,17 @@ ORDER = {"create": 0, "update": 1, "restore": 2, "replace": 3, "delete": 4}
 def preview(context: Context) -> Iterator[Image]:
     """The rows of `iasql_preview()`: the plan of the open transaction, creates first, then updates and deletes."""
     current = transaction.open_transaction(context.connection)
-    proposal = propose(context, wishes(context, current.transaction_id))
+    proposal = propose(context, wanted(context, current.transaction_id))
     yield from preview_rows(proposal)
+
+
+def wanted(context: Context, transaction_id: str) -> list[Wish]:
+    """What a commit would carry out: the changes of a transaction, and those made outside that are held for it."""
+    own = wishes(context, transaction_id)
+    if not settings.read(context.connection).holds:
+        return own
+    outside = [Wish(table=table, key=key) for table, key in agreement.pending(context.connection)]
+    return list({wish.handle: wish for wish in [*own, *outside] if wish.table in context.resources}.values())
 
 
 def wishes(context: Context, transaction_id: str) -> list[Wish]:

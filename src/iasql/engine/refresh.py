@@ -24,7 +24,7 @@ from iasql.log import agreement, freshness, held, net
 from iasql.plan.identity import identify
 from iasql.plan.merge import Difference, compared, merge
 from iasql.plan.plan import Step
-from iasql.plan.state import CloudId, Handle, Image, Ours, Pair, cloud_id_of, handle, key_of
+from iasql.plan.state import CloudId, Handle, Image, Key, Ours, Pair, cloud_id_of, handle, key_of
 from iasql.resource import Resource
 
 READERS = 32
@@ -56,14 +56,22 @@ class Reading:
         return any(each.region == region and each.error is None for each in self.answers.get(resource.table, []))
 
 
-def refresh(context: Context, tables: Iterable[str] | None, transaction: str) -> list[Step]:
+@attrs.frozen(kw_only=True)
+class Refreshed:
+    """What a refresh did to the tables, and which rows the cloud moved away from what ENFORCE holds to."""
+
+    steps: tuple[Step, ...]
+    drift: tuple[tuple[str, Key], ...]
+
+
+def refresh(context: Context, tables: Iterable[str] | None, transaction: str) -> Refreshed:
     """Brings these tables, or all, in line with the cloud; columns that somebody is changing stay as they are."""
     chosen = {t: r for t, r in context.resources.items() if r.list is not None and (tables is None or t in set(tables))}
     top = net.top(context.connection)
     reading = read_all(context, chosen)
-    for table in chosen:
-        held.release(context.connection, table, kinds=["conflict", "deletion_prevented", "import_prevented"])
+    since = held.now(context.connection)
     steps: list[Step] = []
+    drift: list[tuple[str, Key]] = []
     gone: list[tuple[Resource, list[Difference]]] = []
     for table, resource in chosen.items():
         # one list that misses a row is no proof: what is gone on both sides is told when it is read by its id
@@ -71,12 +79,15 @@ def refresh(context: Context, tables: Iterable[str] | None, transaction: str) ->
         taken = apply(context, resource, differences, transaction)
         steps += taken
         _hold_conflicts(context, resource, differences)
+        drift += [(table, each.ours.key) for each in differences if each.drifts and each.ours is not None]
         gone.append((resource, differences))
         if taken:
             context.progress(f"{table}: {len(taken)} rows")
     for resource, differences in reversed(gone):
         steps += remove(context, resource, _twice_missed(context, resource, differences))
-    return steps
+    for table in chosen:
+        held.sweep(context.connection, table, None, held.WHEN_READ, since)
+    return Refreshed(steps=tuple(steps), drift=tuple(drift))
 
 
 def read_all(context: Context, resources: Mapping[str, Resource]) -> Reading:
@@ -187,5 +198,6 @@ def _twice_missed(context: Context, resource: Resource, differences: list[Differ
 def _hold_conflicts(context: Context, resource: Resource, differences: list[Difference]) -> None:
     for difference in differences:
         if difference.conflicts and difference.ours is not None:
-            detail = {"columns": [each.as_json() for each in difference.conflicts]}
+            columns = [each.as_json() for each in difference.conflicts]
+            detail = {"columns": columns, "changed_by": list(difference.ours.changed_by)}
             held.hold(context.connection, resource.table, difference.ours.key, "conflict", detail)

@@ -7,18 +7,31 @@ fails is kept, told in the log, and tried again later without stopping the rest.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from iasql.engine.carry_out import Stopped, carry_out, error_of
+import attrs
+
+from iasql.db import home
+from iasql.engine.carry_out import Halted, Stopped, carry_out, error_of
 from iasql.engine.commit import taken_row
 from iasql.engine.context import Context
+from iasql.engine.guards import guards
 from iasql.engine.propose import Proposal, Wish, faults, propose
-from iasql.engine.refresh import refresh
+from iasql.engine.refresh import Refreshed, refresh
 from iasql.engine.settle import settle
-from iasql.log import agreement, held, markers, net, transaction
+from iasql.log import agreement, held, markers, net, settings, transaction
 from iasql.plan.order import referred
 from iasql.plan.plan import Step
-from iasql.plan.state import Handle, Image
+from iasql.plan.state import Handle, Image, handle
+
+
+@attrs.frozen(kw_only=True)
+class Pushed:
+    """What a push did: steps taken in the cloud, what else came into the tables, whether it dealt with everything."""
+
+    taken: tuple[Step, ...] = ()
+    settled: tuple[Step, ...] = ()
+    complete: bool = True
 
 
 def sync(context: Context, tables: list[str] | None = None) -> list[Image]:
@@ -26,23 +39,30 @@ def sync(context: Context, tables: list[str] | None = None) -> list[Image]:
     transaction.refuse_open(context.connection)
     top = net.top(context.connection)
     span = markers.start_tick(context.connection)
+    if span is None:
+        transaction.refuse_open(context.connection)  # somebody may have begun in between
     tx = span or str(uuid.uuid4())
     with context.verb(tx):
-        pushed, pulled = push(context, tx, tables)
-        if tables is None:
+        holds = settings.read(context.connection).holds
+        pushed = push(context, tx, pending_wishes(context, tables), top, holds=holds)
+        if tables is None and pushed.complete:
             agreement.settle(context.connection, top)
-        pulled += refresh(context, tables, tx)
+        steps, pulled = list(pushed.taken), list(pushed.settled)
+        if not context.stopping:
+            refreshed = refresh(context, tables, tx)
+            steps += enforce(context, tx, refreshed)
+            pulled += refreshed.steps
     if span is not None:
         markers.end_commit(context.connection, span)
         markers.close(context.connection, span)
-    return [taken_row(step, {}) | {"side": "cloud"} for step in pushed] + [table_row(step) for step in pulled]
+    return [taken_row(step, {}) | {"side": "cloud"} for step in steps] + [table_row(step) for step in pulled]
 
 
 def refresh_only(context: Context, tables: list[str] | None = None) -> list[Image]:
     """Cloud to tables, nothing pushed; one row a change of a table."""
     tx = str(uuid.uuid4())
     with context.verb(tx):
-        return [table_row(step) for step in refresh(context, tables, tx)]
+        return [table_row(step) for step in refresh(context, tables, tx).steps]
 
 
 def table_row(step: Step) -> Image:
@@ -50,35 +70,61 @@ def table_row(step: Step) -> Image:
     return taken_row(step, {}) | {"side": "tables"}
 
 
-def push(context: Context, tx: str, tables: Iterable[str] | None = None) -> tuple[list[Step], list[Step]]:
-    """Carries out what is pending, each connected group of changes by itself.
-
-    Gives the steps taken in the cloud, and those that brought other changes of the same rows into the tables.
-    """
-    wished = [
+def pending_wishes(context: Context, tables: Iterable[str] | None = None) -> list[Wish]:
+    """The rows that may be pending, of these tables or of all."""
+    chosen = None if tables is None else set(tables)
+    return [
         Wish(table=table, key=key)
         for table, key in agreement.candidates(context.connection)
-        if table in context.resources and (tables is None or table in set(tables))
+        if table in context.resources and (chosen is None or table in chosen)
     ]
+
+
+def enforce(context: Context, tx: str, refreshed: Refreshed) -> Iterable[Step]:
+    """Puts back what the cloud moved away from rows and columns in mode ENFORCE; not while one begins."""
+    if not refreshed.drift or transaction.is_open(context.connection):
+        return ()
+    wished = [Wish(table=table, key=key, columns=frozenset()) for table, key in refreshed.drift]
+    return push(context, tx, wished, net.top(context.connection)).taken
+
+
+def push(context: Context, tx: str, wished: list[Wish], top: int, *, holds: bool = False) -> Pushed:
+    """Carries out what is pending, each connected group of changes by itself; `holds` keeps all of it for a commit.
+
+    What was written above the log's id `top` waits: it may belong to a transaction that has begun meanwhile.
+    """
     if not wished:
-        return [], []
+        return Pushed()
+    origin = home.copied_from(context.connection)
+    if origin is not None:
+        context.progress(f"nothing is pushed: this database is a copy of {origin}. {home.HINT}")
+        return Pushed(complete=False)
+    since = held.now(context.connection)
     proposal = propose(context, wished, enforce=True)
-    for wish in wished:
-        held.release(context.connection, wish.table, wish.key)
-    steps = _allowed(context, proposal)
+    later = written_later(context, proposal, top)
+    waiting = _withheld(context, proposal, holds=holds)
     taken: list[Step] = []
-    for group in groups(steps):
-        try:
-            carry_out(context, group, proposal.raw, tx)
-            taken += group
-        except Stopped as stopped:
-            error = error_of(stopped.job, stopped.failure)
-            markers.error(context.connection, tx, str(error))
-            step = stopped.job.task.step
-            held.hold(context.connection, step.resource.table, step.key or {}, "failed", {"error": str(error)})
+    complete = not any(step.handle in later for step in proposal.plan.cloud)
+    for group in groups(proposal.plan.cloud):
+        if context.stopping:
+            complete = False
+            break
+        reasons = [(step, waiting[step.handle]) for step in group if step.handle in waiting]
+        if reasons:
+            _hold_group(context, group, waiting, f"{_named(reasons[0][0])} is held")
+        elif not any(step.handle in later for step in group):
+            taken += _carry_out_group(context, group, proposal, tx)
     settled = settle(context, proposal.keys, tx)
+    for wish in wished:
+        held.sweep(context.connection, wish.table, wish.key, held.WHEN_PUSHED, since)
     written_back = {step.handle for step in taken}
-    return taken, [step for step in settled if step.handle not in written_back]
+    others = tuple(step for step in settled if step.handle not in written_back)
+    return Pushed(taken=tuple(taken), settled=others, complete=complete and not context.stopping)
+
+
+def written_later(context: Context, proposal: Proposal, top: int) -> set[Handle]:
+    """The rows of a proposal that somebody wrote above this id of the log."""
+    return {handle(table, key) for table in proposal.keys for key in net.written_since(context.connection, table, top)}
 
 
 def groups(steps: Iterable[Step]) -> list[list[Step]]:
@@ -102,15 +148,54 @@ def groups(steps: Iterable[Step]) -> list[list[Step]]:
     return list(found.values())
 
 
-def _allowed(context: Context, proposal: Proposal) -> list[Step]:
-    """The steps that may be taken; the others are held with the reason."""
+def _withheld(context: Context, proposal: Proposal, *, holds: bool) -> dict[Handle, tuple[str, Image]]:
+    """The steps that may not be taken, with the kind and the detail of what holds them; conflicts are held at once."""
     for clash in proposal.plan.conflicts:
         held.hold(context.connection, clash.resource.table, clash.key or {}, "conflict", clash.as_json())
-    allowed: list[Step] = []
-    for step in proposal.plan.cloud:
+    found: dict[Handle, tuple[str, Image]] = {}
+    steps = proposal.plan.cloud
+    if holds:
+        reason = "the setting outside_transaction is hold: it waits for the next commit"
+        found |= {
+            step.handle: ("held", {"reason": reason}) for step in steps if step.columns or step.action != "update"
+        }
+    for guard in guards(context, steps):
+        reason = f"{guard.name}: {guard.reason}"
+        found |= {step.handle: ("guarded", {"reason": reason, "guard": guard.name}) for step in guard.steps}
+    for step in steps:
         problems = faults(step)
         if problems:
-            held.hold(context.connection, step.resource.table, step.key or {}, "refused", {"reasons": problems})
-        else:
-            allowed.append(step)
-    return allowed
+            found[step.handle] = ("refused", {"reason": "; ".join(problems)})
+    return found
+
+
+def _hold_group(
+    context: Context, steps: Iterable[Step], why: Mapping[Handle, tuple[str, Image]], otherwise: str
+) -> None:
+    """Holds steps, each for its own reason, and those that need them or are needed because they wait."""
+    for step in steps:
+        kind, detail = why.get(step.handle, ("waiting", {"reason": otherwise}))
+        held.hold(context.connection, step.resource.table, step.key or {}, kind, detail)
+
+
+def _carry_out_group(context: Context, group: list[Step], proposal: Proposal, tx: str) -> list[Step]:
+    """The steps that the cloud took; when one of them fails, it and the rest are kept for the next tick."""
+    try:
+        done = carry_out(context, group, proposal.raw, tx, halts=True)
+    except Halted as halted:
+        done = halted.done
+    except Stopped as stopped:
+        done = stopped.done
+        error = str(error_of(stopped.job, stopped.failure))
+        markers.error(context.connection, tx, error)
+        taken = {each.job.task.step.handle for each in done}
+        failed = stopped.job.task.step
+        left = [step for step in group if step.handle not in taken or step.handle == failed.handle]
+        why: dict[Handle, tuple[str, Image]] = {failed.handle: ("failed", {"error": error})}
+        _hold_group(context, left, why, f"{_named(failed)} failed")
+    taken = {each.job.task.step.handle for each in done}
+    return [step for step in group if step.handle in taken]
+
+
+def _named(step: Step) -> str:
+    return f"{step.resource.table} {step.description}"

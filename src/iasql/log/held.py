@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -10,6 +11,11 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from iasql.log.image import Key
+
+WHEN_PUSHED = ("conflict", "failed", "guarded", "held", "refused", "residue", "unknown_outcome", "waiting")
+"""Why a change is not carried out; a commit or a sync that looks at the row again finds it anew, or not."""
+WHEN_READ = ("conflict", "deletion_prevented", "import_prevented")
+"""Why something does not come into the tables; a refresh finds it anew, or not."""
 
 
 @attrs.frozen(kw_only=True)
@@ -43,6 +49,20 @@ def release(
     """Holds a row no longer, or none of the table; `kinds` limits it to these reasons."""
     chosen = None if kinds is None else list(kinds)
     connection.execute("select iasql.release(%s, %s, %s)", [table, None if key is None else Jsonb(key), chosen])
+
+
+def now(connection: psycopg.Connection) -> datetime:
+    """The moment from which on what is held counts as found anew."""
+    row = connection.execute("select clock_timestamp()").fetchone()
+    assert row is not None
+    found: datetime = row[0]
+    return found
+
+
+def sweep(connection: psycopg.Connection, table: str, key: Key | None, kinds: Collection[str], since: datetime) -> None:
+    """Holds a row, or any of the table, no longer for these reasons unless they were found again since a moment."""
+    chosen = None if key is None else Jsonb(key)
+    connection.execute("select iasql.sweep(%s, %s, %s, %s)", [table, chosen, list(kinds), since])
 
 
 def dependents(connection: psycopg.Connection, table: str, keys: Sequence[Key]) -> list[Dependent]:

@@ -5,7 +5,8 @@ create or replace function iasql.hold(tab text, row_key jsonb, what text, detail
 declare
   known jsonb;
 begin
-  select h.detail into known from iasql.held h where h.table_name = tab and h.key = row_key and h.kind = what;
+  update iasql.held h set seen_at = clock_timestamp() where h.table_name = tab and h.key = row_key and h.kind = what
+    returning h.detail into known;
   if known is not distinct from detail then
     return;
   end if;
@@ -21,6 +22,13 @@ create or replace function iasql.release(tab text, row_key jsonb default null, k
   language sql security definer set search_path = pg_catalog, pg_temp as $$
   delete from iasql.held h where h.table_name = tab and (row_key is null or h.key = row_key)
     and (kinds is null or h.kind = any (kinds))
+$$;
+
+-- what was held for one of these reasons and has not been found again since a moment; row_key null: any row
+create or replace function iasql.sweep(tab text, row_key jsonb, kinds text[], since timestamptz) returns void
+  language sql security definer set search_path = pg_catalog, pg_temp as $$
+  delete from iasql.held h where h.table_name = tab and (row_key is null or h.key = row_key)
+    and h.kind = any (kinds) and h.seen_at < since
 $$;
 
 -- foreign keys of tables that are not ours whose rows refer to these keys; all but no action would change users' rows

@@ -52,6 +52,8 @@ class Difference:
     agree: Image = attrs.field(factory=dict)
     conflicts: tuple[Disagreement, ...] = ()
     protected: bool = False
+    drifts: bool = False
+    """Whether the cloud has moved away from what the mode ENFORCE holds to."""
     ended: bool = False
 
     @property
@@ -169,8 +171,11 @@ def _missing_there(resource: Resource, ours: Ours, rules: Rules) -> Difference:
         # what a row was inserted in place of is gone there too, so that it is a new one
         creates = rules.push and bool(ours.written)
         return attrs.evolve(difference, cloud="create" if creates else None, push=columns if creates else frozenset())
-    if not columns and rules.mode() == "ENFORCE":
-        return attrs.evolve(difference, cloud="create") if rules.push and rules.enforce else difference
+    if rules.mode() == "ENFORCE" and all(rules.pushes(name) or not rules.push for name in columns):
+        creates = rules.push and (rules.enforce or bool(columns))
+        return attrs.evolve(
+            difference, drifts=True, cloud="create" if creates else None, push=columns if creates else frozenset()
+        )
     if not columns:
         return attrs.evolve(difference, tables="delete")
     if rules.force and rules.push:
@@ -189,7 +194,7 @@ def _both(resource: Resource, ours: Ours, image: Image, theirs: Image, rules: Ru
     pull: set[str] = set()
     agree: Image = {}
     conflicts: list[Disagreement] = []
-    restores = False
+    restores = drifts = False
     for column in compared(resource):
         name, mine, other = column.name, image.get(column.name), theirs.get(column.name)
         if column.kind.same(mine, other):
@@ -198,6 +203,7 @@ def _both(resource: Resource, ours: Ours, image: Image, theirs: Image, rules: Ru
         elif rules.mode(name) == "TRACK":
             pull.add(name)
         elif name not in waiting and rules.mode(name) == "ENFORCE" and column.settable:
+            drifts = True
             if rules.push and rules.enforce:
                 push.add(name)
         elif name not in waiting:
@@ -205,7 +211,7 @@ def _both(resource: Resource, ours: Ours, image: Image, theirs: Image, rules: Ru
             restores = restores or (
                 column.role in COMPUTED and ours.agreed is not None and not _moved(column, ours.agreed, theirs)
             )
-        elif _moved(column, ours.agreed, theirs) and not rules.force:
+        elif _moved(column, ours.agreed, theirs) and not rules.force and rules.mode(name) != "ENFORCE":
             was = (ours.agreed or {}).get(name)
             conflicts.append(Disagreement(column=name, agreed=was, ours=mine, theirs=other))
         elif rules.pushes(name):
@@ -223,6 +229,7 @@ def _both(resource: Resource, ours: Ours, image: Image, theirs: Image, rules: Ru
         tables="update" if pull else None,
         pull=frozenset(pull),
         restores=restores,
+        drifts=drifts,
         agree={name: value for name, value in agree.items() if resource.column(name).role != "volatile"},
         conflicts=tuple(conflicts),
     )

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import attrs
 import psycopg
 
+from iasql.db import home
 from iasql.engine import sync
 from iasql.engine.call_function import call_function
 from iasql.engine.catalogue import modules_list
@@ -140,7 +141,8 @@ def _operation(workplace: Workplace, verb: Verb) -> Operation:
             if not verb.exclusive:
                 return verb.run(context, request.arguments)
             with workplace.tables():
-                recover(context)
+                if home.copied_from(session) is None:
+                    recover(context)
                 return verb.run(context, request.arguments)
 
     return Operation(run=run, exclusive=verb.exclusive, role=verb.role, waits=verb.waits, brief=verb.brief)

@@ -14,13 +14,14 @@ from contextlib import contextmanager
 import attrs
 import psycopg
 
-from iasql.db import roles
+from iasql.cloud.session import Timeouts
+from iasql.db import home, roles
 from iasql.db.connection import Address, connect
 from iasql.db.migrate import migrate
 from iasql.engine.account import Account
 from iasql.engine.context import Context
 from iasql.engine.recover import recover
-from iasql.errors import IasqlError
+from iasql.errors import IasqlError, NoEngine
 from iasql.modules import discover
 from iasql.server.channel import Channel, Request
 from iasql.server.clock import Clock
@@ -38,11 +39,13 @@ class DatabaseService:
     address: Address
     database: str
     sync_interval: float
-    account: Account = attrs.field(factory=Account, init=False)
+    timeouts: Timeouts = attrs.field(factory=Timeouts)
+    account: Account = attrs.field(init=False)
     _writing: threading.Lock = attrs.field(factory=threading.Lock, init=False)
     _threads: list[threading.Thread] = attrs.field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.account = Account(timeouts=self.timeouts, may_send=self.refuse_out_of_office)
         self.channel = Channel(self.address, self.database, operations(self), on_engine=self.take_over)
         self.clock = Clock(address=self.address, database=self.database, interval=self.sync_interval)
 
@@ -92,12 +95,22 @@ class DatabaseService:
         with self._writing:
             yield
 
+    def refuse_out_of_office(self) -> None:
+        """Raises NoEngine once another engine may be in office: this one then sends nothing any more."""
+        if self.channel.epoch is None:
+            raise NoEngine("this engine has lost its place: another one may be at work")
+
     def running(self) -> Request | None:
         """What runs alone just now."""
         return self.channel.running()
 
     def take_over(self, session: psycopg.Connection) -> None:
         """Finishes what an earlier engine left behind, before anything is answered."""
+        home.settle(session)
+        origin = home.copied_from(session)
+        if origin is not None:
+            logger.warning("%s is a copy of %s: nothing is pushed. %s", self.database, origin, home.HINT)
+            return
         with self.context(session) as context, self.tables():
             try:
                 recover(context)
@@ -115,6 +128,7 @@ class Service:
     address: Address
     sync_interval: float = 120.0
     database: str | None = None
+    timeouts: Timeouts = attrs.field(factory=Timeouts)
     ready: threading.Event = attrs.field(factory=threading.Event, init=False)
     _stopped: threading.Event = attrs.field(factory=threading.Event, init=False)
     _served: dict[str, DatabaseService] = attrs.field(factory=dict, init=False)
@@ -146,7 +160,9 @@ class Service:
                 raise
             return
         for name in sorted(present - self._served.keys()):
-            served = DatabaseService(address=self.address, database=name, sync_interval=self.sync_interval)
+            served = DatabaseService(
+                address=self.address, database=name, sync_interval=self.sync_interval, timeouts=self.timeouts
+            )
             try:
                 served.start()
             except (IasqlError, psycopg.Error) as error:

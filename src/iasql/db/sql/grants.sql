@@ -37,7 +37,7 @@ grant execute on function public.iasql_begin, public.iasql_rollback, public.iasq
   public.iasql_preview_sync, iasql.changes_of_open, iasql.emptied_tables, iasql.raise_replaced to iasql_user;
 
 -- operators
-grant execute on function public.iasql_install, public.iasql_uninstall to iasql_operator;
+grant execute on function public.iasql_install, public.iasql_uninstall, public.iasql_confirm_database to iasql_operator;
 
 do $$
 begin
