@@ -36,6 +36,8 @@ class Step:
     protected: bool = False
     along: bool = False
     """Whether it is a row of AWS's own that goes because a row that it belongs to is deleted."""
+    theirs: frozenset[str] = frozenset()
+    """Columns that a replacement takes over from what it replaces: the cloud changed them, and nobody here did."""
 
     @property
     def handle(self) -> Handle:
@@ -153,17 +155,24 @@ def _cloud_step(difference: Difference) -> Step:
     before = difference.theirs
     if before is None and difference.cloud != "create":
         before = ours.agreed
+    theirs = _taken_over(difference)
     return Step(
         action=difference.cloud,
         side="cloud",
         resource=difference.resource,
         key=ours.key,
         before=None if difference.cloud == "create" else before,
-        after=None if difference.cloud == "delete" else ours.image,
+        after=None if difference.cloud == "delete" else {**(ours.image or {}), **_only(difference.theirs, theirs)},
         columns=difference.push,
+        theirs=theirs,
         changed_by=ours.changed_by,
         protected=difference.protected and difference.destroys,
     )
+
+
+def _taken_over(difference: Difference) -> frozenset[str]:
+    """What the cloud changed of a resource that is replaced for other reasons, and a user could have set."""
+    return difference.pull & difference.resource.settable if difference.cloud == "replace" else frozenset()
 
 
 def _table_step(difference: Difference) -> Step:

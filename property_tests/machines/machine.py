@@ -1,0 +1,363 @@
+"""The rules: what users, colleagues in the console, the clock and bad luck do, to the world and to the oracle.
+
+After every verb both must show the same tables and the same cloud. The next step is `property_tests/test_machine.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from property_tests.machines.faults import WAYS, Way
+from property_tests.machines.kinds import KINDS, Kind, Values
+from property_tests.machines.model import REFERENCE, Id, Model
+from property_tests.machines.world import Outcome, World
+
+databases = st.integers(0, 1)
+seeds = st.integers(0, 1_000)
+tables = st.sampled_from(list(KINDS))
+
+
+def values_of(kind: Kind) -> st.SearchStrategy[Values]:
+    return st.fixed_dictionaries({column: st.sampled_from(found) for column, found in kind.values.items()})
+
+
+tables_and_values = tables.flatmap(lambda table: st.tuples(st.just(table), values_of(KINDS[table])))
+
+
+class Machine(RuleBasedStateMachine):
+    """Two databases on one account, their users, and everybody else."""
+
+    world: ClassVar[World]
+    counts: ClassVar[dict[str, int]] = {}
+    spoiling: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = Model()
+        self.world.open(len(self.model.databases))
+
+    def teardown(self) -> None:
+        try:
+            if not self.failing:
+                self.come_to_rest()
+        finally:
+            self.world.shut()
+
+    failing = False
+
+    # --- users ---
+
+    @rule(which=databases, chosen=tables_and_values, seed=seeds)
+    def insert(self, which: int, chosen: tuple[str, Values], seed: int) -> None:
+        kind, values = KINDS[chosen[0]], chosen[1]
+        group = None
+        if kind.parent:
+            groups = self.rows(which, kind.parent)
+            if not groups:
+                return
+            group = groups[seed % len(groups)]
+            values = {**values, REFERENCE: group}
+        if self.name_is_used(which, kind, values):
+            return
+        key = None if group is None else self.key(which, group)["id"]
+        self.world.insert(which, kind, values, key)
+        self.model.insert(which, kind, values)
+        self.count("insert")
+
+    @precondition(lambda self: self.anything())
+    @rule(which=databases, seed=seeds, data=st.data())
+    def update(self, which: int, seed: int, data: st.DataObject) -> None:
+        rows = list(self.model.databases[which].rows)
+        if not rows:
+            return
+        row = rows[seed % len(rows)]
+        kind = KINDS[row[0]]
+        column = data.draw(st.sampled_from(sorted(kind.values)))
+        value = data.draw(st.sampled_from(kind.values[column]))
+        self._update(which, row, column, value)
+
+    @precondition(lambda self: any(self.rows(which, "security_group_rule") for which in (0, 1)))
+    @rule(which=databases, seed=seeds, other=seeds)
+    def repoint(self, which: int, seed: int, other: int) -> None:
+        rules, groups = self.rows(which, "security_group_rule"), self.rows(which, "security_group")
+        if rules:
+            self._update(which, rules[seed % len(rules)], REFERENCE, groups[other % len(groups)])
+
+    def _update(self, which: int, row: Id, column: str, value: Any) -> None:
+        kind, values = KINDS[row[0]], self.model.databases[which].rows[row]
+        if value == values[column] or (
+            column in kind.named and self.name_is_used(which, kind, {**values, column: value}, row)
+        ):
+            return
+        told = self.key(which, value)["id"] if column == REFERENCE else value
+        self.world.update(which, kind, self.key(which, row), column, told)
+        self.model.update(which, row, column, value)
+        self.count("update key" if kind.keyed and column in kind.named else "update")
+
+    @precondition(lambda self: self.anything())
+    @rule(which=databases, seed=seeds)
+    def delete(self, which: int, seed: int) -> None:
+        rows = [row for row in self.model.databases[which].rows if not self.model.databases[which].referring(row)]
+        if not rows:
+            return
+        row = rows[seed % len(rows)]
+        self.world.delete(which, KINDS[row[0]], self.key(which, row))
+        self.model.delete(which, row)
+        self.count("delete")
+
+    # --- transactions ---
+
+    @precondition(lambda self: len(self.open()) < len(self.model.databases))
+    @rule(seed=seeds)
+    def begin(self, seed: int) -> None:
+        closed = [which for which in range(len(self.model.databases)) if which not in self.open()]
+        which = closed[seed % len(closed)]
+        self.world.places[which].sql("select * from iasql_begin()")
+        self.model.begin(which)
+        self.count("begin")
+
+    @precondition(lambda self: self.open())
+    @rule(seed=seeds)
+    def preview(self, seed: int) -> None:
+        which = self.open()[seed % len(self.open())]
+        expected = self.model.steps(which)
+        outcome = self.world.verb(which, "preview")
+        if self.undisturbed(outcome):
+            assert outcome.error is None, outcome.error
+            shown = {row["action"] for row in outcome.rows}
+            assert ("conflict" in shown) == (expected is None), outcome.rows
+            steps = [row for row in outcome.rows if row["side"] == "cloud"]
+            if expected is not None:
+                found = sorted((row["action"], row["table_name"]) for row in steps)
+                assert found == sorted((action, row[0]) for action, row in expected), outcome.rows
+        self.look(which)
+        self.count("preview")
+
+    @precondition(lambda self: self.open())
+    @rule(seed=seeds, force=st.sampled_from([False, False, False, True]))
+    def commit(self, seed: int, force: bool) -> None:
+        which = self.open()[seed % len(self.open())]
+        before = self.model.copy()
+        outcome = self.world.verb(which, "commit", force=force)
+        if self.undisturbed(outcome):
+            expected = self.model.commit(which, force=force)
+            note(f"commit: {expected}, {outcome}")
+            told = {None: "committed", "IA002": "conflict", "IA003": "failed"}.get(outcome.sqlstate)
+            if outcome.error is not None and told == "committed":
+                raise outcome.error
+            if expected == "failed" and told == "failed" and self.world.last_outcome(which) == "failed":
+                self.accept_residues(which, before)
+                return
+            assert told == expected, f"{outcome.error!r} where {expected} was expected"
+            self.look(which)
+            self.count(f"commit {expected}")
+        else:
+            self.after_a_spoiled_commit(which, outcome, before, force)
+
+    def after_a_spoiled_commit(self, which: int, outcome: Outcome, before: Model, force: bool) -> None:
+        """Wholly, or not at all, or with its residues named."""
+        if self.world.state(which) not in {"open", "clean"}:
+            self.world.restart(which)
+        became = "open" if self.world.state(which) == "open" else self.world.last_outcome(which)
+        note(f"spoiled commit at {self.world.faults.told}: {became}, {outcome}")
+        self.count(f"spoiled commit {became}")
+        if became == "failed":
+            self.accept_residues(which, before)
+            return
+        if became == "committed":
+            expected = self.model.commit(which, force=force)
+            if expected == "conflict":
+                self.world.adopt(self.model)
+            else:
+                assert expected == "committed", f"committed where {expected} was expected"
+        elif became == "rolled_back":
+            assert outcome.error is not None or outcome.killed
+            if self.world.conflicts(which):
+                self.accept_residues(which, before)
+                return
+            self.model.rollback(which)
+        self.look(which)
+
+    def accept_residues(self, which: int, before: Model) -> None:
+        """What could neither be finished nor brought back is named; then both go on from what is there."""
+        named = {conflict["table_name"] for conflict in self.world.conflicts(which)}
+        cloud, shown = self.world.cloud(), before.shown_cloud()
+        for name in cloud.keys() | shown.keys():
+            if cloud.get(name) != shown.get(name):
+                assert name[0] in named or self.pending_name(before, which, name), f"{name} is a residue without a name"
+        self.world.adopt(self.model)
+        self.count("residues")
+
+    @precondition(lambda self: self.open())
+    @rule(seed=seeds)
+    def rollback(self, seed: int) -> None:
+        which = self.open()[seed % len(self.open())]
+        self.world.places[which].sql("select * from iasql_rollback()")
+        self.model.rollback(which)
+        self.look(which)
+        self.count("rollback")
+
+    # --- the clock ---
+
+    @rule(which=databases)
+    def refresh(self, which: int) -> None:
+        outcome = self.world.verb(which, "refresh")
+        if not self.undisturbed(outcome):
+            self.nothing_there_is_lost(which)
+            outcome = self.world.verb(which, "refresh")
+        assert outcome.error is None, outcome.error
+        self.model.refresh(which)
+        self.look(which)
+        self.count("refresh")
+
+    @rule(which=databases)
+    def tick(self, which: int) -> None:
+        if self.model.databases[which].span is not None:
+            assert self.world.verb(which, "tick").rows == []
+            self.world.faults.disarm()
+            return
+        outcome = self.world.verb(which, "tick")
+        if not self.undisturbed(outcome):
+            note(f"spoiled tick at {self.world.faults.told}: {outcome}")
+            self.count("spoiled tick")
+            self.nothing_there_is_lost(which)
+            outcome = self.world.verb(which, "tick")
+        assert outcome.error is None, outcome.error
+        self.model.tick(which)
+        self.look(which)
+        self.count("tick")
+
+    def nothing_there_is_lost(self, which: int) -> None:
+        """No row left the tables while what it stands for is in the cloud."""
+        rows, cloud = self.world.rows(which), self.world.cloud()
+        gone = [name for name in self.model.shown_rows(which) if name not in rows and name in cloud]
+        assert not gone, f"{gone} left the tables"
+
+    # --- everybody else ---
+
+    @rule(chosen=tables_and_values, seed=seeds)
+    def make_behind_our_back(self, chosen: tuple[str, Values], seed: int) -> None:
+        kind, values = KINDS[chosen[0]], chosen[1]
+        told = values
+        if kind.parent:
+            groups = [cloud_id for cloud_id in self.model.cloud if cloud_id[0] == kind.parent]
+            if not groups:
+                return
+            group = groups[seed % len(groups)]
+            real, _ = self.world.cloud_id(KINDS[kind.parent], self.model.name_of(group))
+            values, told = {**values, REFERENCE: group}, {**values, REFERENCE: real}
+        if self.model.told_sent(kind, values) in self.model.shown_cloud():
+            return
+        kind.make(self.world.aws, told)
+        self.model.make(kind, values)
+        self.count("make behind our back")
+
+    @precondition(lambda self: self.model.cloud)
+    @rule(seed=seeds, data=st.data())
+    def change_behind_our_back(self, seed: int, data: st.DataObject) -> None:
+        cloud_id = list(self.model.cloud)[seed % len(self.model.cloud)]
+        kind = KINDS[cloud_id[0]]
+        column = data.draw(st.sampled_from(sorted(set(kind.values) - kind.fixed)))
+        value = data.draw(st.sampled_from(kind.values[column]))
+        real, values = self.world.cloud_id(kind, self.model.name_of(cloud_id))
+        kind.change(self.world.aws, real, {**values, column: value}, column)
+        self.model.cloud[cloud_id][column] = value
+        self.count("change behind our back")
+
+    @precondition(lambda self: self.model.cloud)
+    @rule(seed=seeds)
+    def remove_behind_our_back(self, seed: int) -> None:
+        cloud_id = list(self.model.cloud)[seed % len(self.model.cloud)]
+        kind = KINDS[cloud_id[0]]
+        kind.remove(self.world.aws, *self.world.cloud_id(kind, self.model.name_of(cloud_id)))
+        self.model.remove(cloud_id)
+        self.count("remove behind our back")
+
+    # --- bad luck ---
+
+    @precondition(lambda self: self.spoiling)
+    @rule(way=st.sampled_from(WAYS), nth=st.integers(1, 12), writes=st.booleans())
+    def spoil(self, way: Way, nth: int, writes: bool) -> None:
+        self.world.faults.arm(way, nth, writes=writes)
+        self.count(f"spoil {way}")
+
+    def undisturbed(self, outcome: Outcome) -> bool:
+        """Whether nothing went wrong that the oracle did not foresee."""
+        struck = self.world.faults.disarm()
+        return not struck
+
+    # --- what must hold ---
+
+    @invariant()
+    def the_logs_past_stands_still(self) -> None:
+        for which in range(len(self.world.places)):
+            assert self.world.log_is_whole(which), "the log's past has changed"
+
+    def look(self, which: int) -> None:
+        """Tables, cloud and log are what the oracle says."""
+        self.same(self.world.rows(which), self.model.shown_rows(which), "tables")
+        self.same(self.world.cloud(), self.model.shown_cloud(), "cloud")
+        assert self.world.fold_equals_tables(which), "the log's fold is not the tables"
+
+    def same(self, found: dict[Id, Values], expected: dict[Id, Values], where: str) -> None:
+        if found != expected:
+            names = sorted(found.keys() | expected.keys(), key=repr)
+            lines = [
+                f"{name}: is {found.get(name)}, should be {expected.get(name)}"
+                for name in names
+                if found.get(name) != expected.get(name)
+            ]
+            self.failing = True
+            raise AssertionError(f"{where}: " + "; ".join(lines))
+
+    def come_to_rest(self) -> None:
+        """After everything was committed or taken back, and a tick, both sides agree and nothing is left to do."""
+        self.world.faults.disarm()
+        for which, database in enumerate(self.model.databases):
+            if database.span is not None:
+                self.world.places[which].sql("select * from iasql_rollback()")
+                self.model.rollback(which)
+            self.tick(which)
+            self.world.places[which].sql("select * from iasql_begin()")
+            outcome = self.world.verb(which, "preview")
+            assert (outcome.rows, outcome.error) == ([], None), outcome
+            self.world.places[which].sql("select * from iasql_rollback()")
+
+    # --- finding things ---
+
+    def open(self) -> list[int]:
+        """The databases with an open transaction."""
+        return [which for which, database in enumerate(self.model.databases) if database.span is not None]
+
+    def anything(self) -> bool:
+        """Whether there is a row anywhere."""
+        return any(database.rows for database in self.model.databases)
+
+    def rows(self, which: int, table: str) -> list[Id]:
+        return [row for row in self.model.databases[which].rows if row[0] == table]
+
+    def key(self, which: int, row: Id) -> dict[str, Any]:
+        return self.world.keys(which)[self.model.row_name(which, row)]
+
+    def name_is_used(self, which: int, kind: Kind, values: Values, but: Id | None = None) -> bool:
+        """Whether a row has that name, or stands for a resource that has it still."""
+        database, name = self.model.databases[which], kind.name(values)
+        others = [row for row in database.rows if row[0] == kind.table and row != but]
+        return any(name in (kind.name(database.rows[row]), self.agreed_name(which, row)) for row in others)
+
+    def agreed_name(self, which: int, row: Id) -> Id | None:
+        agreed = self.model.databases[which].heritage(row)
+        return KINDS[row[0]].name(agreed.values) if agreed and set(KINDS[row[0]].named) <= set(agreed.values) else None
+
+    def pending_name(self, before: Model, which: int, name: Id) -> bool:
+        """Whether a change of that name was asked for by the transaction that failed."""
+        database = before.databases[which]
+        return any(before.row_name(which, row) == name for row in database.net() if row in database.rows)
+
+    def count(self, what: str) -> None:
+        """How often each rule did something, told at the end."""
+        self.counts[what] = self.counts.get(what, 0) + 1

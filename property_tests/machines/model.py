@@ -1,0 +1,479 @@
+"""The oracle: one account and its databases as plain dictionaries, and what each verb makes of them.
+
+Nothing here knows of PostgreSQL, AWS or the engine. A row and a resource are dictionaries of columns; a row is known by
+an id of the model's, a resource by an id of the cloud's; agreement stands between them, column by column. Every verb
+gives a new model, so that a verb which failed leaves the one before it.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
+
+import attrs
+
+from property_tests.machines.kinds import KINDS, Kind, Value, Values
+
+Id: TypeAlias = tuple[Any, ...]
+"""(table, name) of what is known by its name, (table, number) of everything else."""
+
+REFERENCE = "security_group_id"
+
+
+@attrs.define(kw_only=True)
+class Agreed:
+    """What a row stands for in the cloud, and the values that both last had in common, in the tables' terms."""
+
+    cloud_id: Id
+    values: Values
+
+
+@attrs.define(kw_only=True)
+class Before:
+    """A row before the open transaction first touched it: whether it was there, and the values written over."""
+
+    existed: bool
+    values: Values = attrs.field(factory=dict)
+
+
+@attrs.define(kw_only=True)
+class Database:
+    """The rows of one database, what the log knows of them, and what the open transaction touched."""
+
+    rows: dict[Id, Values] = attrs.field(factory=dict)
+    agreed: dict[Id, Agreed] = attrs.field(factory=dict)
+    span: dict[Id, Before] | None = None
+
+    def touch(self, row: Id, column: str) -> None:
+        """Notes a column before it is written for the first time in the open transaction."""
+        if self.span is not None:
+            before = self.span.setdefault(row, Before(existed=row in self.rows))
+            if before.existed:
+                before.values.setdefault(column, self.rows[row][column])
+
+    def net(self) -> dict[Id, frozenset[str] | None]:
+        """What the open transaction did in the end: columns of a row, or None where it is a whole row."""
+        found: dict[Id, frozenset[str] | None] = {}
+        for row, before in (self.span or {}).items():
+            remains = row in self.rows
+            if before.existed and remains:
+                columns = frozenset(c for c, value in before.values.items() if self.rows[row][c] != value)
+                if columns:
+                    found[row] = columns
+            elif before.existed or remains:
+                found[row] = None
+        return found
+
+    def pending(self, row: Id) -> frozenset[str]:
+        """The columns that a user set and the cloud has not agreed to."""
+        values, agreed = self.rows.get(row), self.heritage(row)
+        if values is None:
+            return frozenset()
+        if agreed is None:
+            return frozenset(c for c, value in values.items() if value is not None)
+        return frozenset(
+            c for c, value in values.items() if (value != agreed.values[c] if c in agreed.values else value is not None)
+        )
+
+    def heritage(self, row: Id) -> Agreed | None:
+        """A row's agreement, its own or that of a deleted row in whose place it stands."""
+        heir = self.inherits_from(row)
+        return self.agreed.get(row if heir is None else heir)
+
+    def inherits_from(self, row: Id) -> Id | None:
+        """The deleted row in whose place a new one stands: it has its name."""
+        if row not in self.rows or row in self.agreed:
+            return None
+        kind = KINDS[row[0]]
+        name = kind.name(self.rows[row])
+        for other, agreed in self.agreed.items():
+            if other[0] == row[0] and other not in self.rows and kind.name(agreed.values) == name:
+                return other
+        return None
+
+    def referring(self, row: Id) -> list[Id]:
+        """The rows that refer to one."""
+        return [other for other, values in self.rows.items() if values.get(REFERENCE) == row]
+
+    def row_of(self, cloud_id: Id) -> Id | None:
+        """The row that stands for a resource."""
+        return next((row for row, a in self.agreed.items() if a.cloud_id == cloud_id and row in self.rows), None)
+
+
+@attrs.frozen(kw_only=True)
+class Difference:
+    """What one row needs: `cloud` and `tables` are verbs, `conflict` stops the cloud's."""
+
+    row: Id
+    cloud_id: Id | None
+    cloud: str | None = None
+    push: frozenset[str] = frozenset()
+    tables: str | None = None
+    pull: frozenset[str] = frozenset()
+    same: frozenset[str] = frozenset()
+    conflict: bool = False
+
+
+@attrs.define(kw_only=True)
+class Model:
+    """The account's resources and the databases that look at it."""
+
+    cloud: dict[Id, Values] = attrs.field(factory=dict)
+    databases: list[Database] = attrs.field(factory=lambda: [Database(), Database()])
+    numbers: Iterator[int] = attrs.field(factory=lambda: itertools.count(1))
+
+    def copy(self) -> Model:
+        """Another one with the same content."""
+        return Model(cloud=copy.deepcopy(self.cloud), databases=copy.deepcopy(self.databases), numbers=self.numbers)
+
+    # --- what a user does to rows ---
+
+    def new_id(self, kind: Kind, values: Values, named: bool) -> Id:
+        """How a row, or with kind.by_name a resource, is known."""
+        return kind.name(values) if named else (kind.table, next(self.numbers))
+
+    def insert(self, which: int, kind: Kind, values: Values) -> Id:
+        """A new row."""
+        database = self.databases[which]
+        row = self.new_id(kind, values, kind.keyed)
+        if database.span is not None:
+            database.span.setdefault(row, Before(existed=False))
+        database.rows[row] = dict(values)
+        return row
+
+    def update(self, which: int, row: Id, column: str, value: Value) -> Id:
+        """A column changed; a primary key that moves is another row."""
+        database, kind = self.databases[which], KINDS[row[0]]
+        if kind.keyed and column in kind.named:
+            values = {**database.rows[row], column: value}
+            if values == database.rows[row]:
+                return row
+            self.delete(which, row)
+            return self.insert(which, kind, values)
+        database.touch(row, column)
+        database.rows[row][column] = value
+        return row
+
+    def delete(self, which: int, row: Id) -> None:
+        """A row gone."""
+        database = self.databases[which]
+        for column in list(database.rows[row]):
+            database.touch(row, column)
+        del database.rows[row]
+
+    def begin(self, which: int) -> None:
+        """From now on changes belong to one transaction."""
+        self.databases[which].span = {}
+
+    def rollback(self, which: int) -> None:
+        """Every row as it was, in the columns that were written."""
+        database = self.databases[which]
+        net, span = database.net(), database.span or {}
+        for row in net:
+            if not span[row].existed:
+                del database.rows[row]
+            elif row in database.rows:
+                database.rows[row].update(span[row].values)
+            else:
+                database.rows[row] = dict(span[row].values)
+        database.span = None
+
+    # --- what others do in the cloud ---
+
+    def make(self, kind: Kind, values: Values) -> Id:
+        """A resource made."""
+        cloud_id = self.new_id(kind, values, kind.by_name)
+        self.cloud[cloud_id] = dict(values)
+        return cloud_id
+
+    def remove(self, cloud_id: Id) -> None:
+        """A resource gone, with what it holds."""
+        self.cloud.pop(cloud_id, None)
+        for other in [other for other, values in self.cloud.items() if values.get(REFERENCE) == cloud_id]:
+            del self.cloud[other]
+
+    def name_of(self, cloud_id: Id) -> Id:
+        """A resource's name, a group by its own."""
+        return self.told(self.cloud[cloud_id], cloud_id[0], lambda group: self.cloud[group]["group_name"])
+
+    def row_name(self, which: int, row: Id) -> Id:
+        """A row's name, a group by its own."""
+        rows = self.databases[which].rows
+        return self.told(rows[row], row[0], lambda group: rows[group]["group_name"])
+
+    @staticmethod
+    def told(values: Values, table: str, group: Any) -> Id:
+        """A name in which a group is told by its own name."""
+        kind = KINDS[table]
+        return (table, *(group(values[c]) if c == REFERENCE else values[c] for c in kind.named))
+
+    # --- the three-way comparison ---
+
+    def theirs(self, which: int, cloud_id: Id) -> Values | None:
+        """A resource in the tables' terms; a group that no row stands for stays as the cloud calls it."""
+        values = self.cloud.get(cloud_id)
+        if values is None or REFERENCE not in values:
+            return values
+        group = self.databases[which].row_of(values[REFERENCE])
+        return {**values, REFERENCE: group if group is not None else ("unknown", *values[REFERENCE])}
+
+    def partner(self, which: int, row: Id) -> Id | None:
+        """The resource that a row stands for, or that a new row would be the name of."""
+        database = self.databases[which]
+        agreed = database.heritage(row)
+        if agreed is not None:
+            return agreed.cloud_id
+        name = KINDS[row[0]].name(database.rows[row])
+        claimed = {other.cloud_id for other in database.agreed.values()}
+        for cloud_id in self.cloud:
+            theirs = self.theirs(which, cloud_id)
+            if cloud_id[0] == row[0] and cloud_id not in claimed and theirs and KINDS[row[0]].name(theirs) == name:
+                return cloud_id
+        return None
+
+    def compare(self, which: int, row: Id, columns: frozenset[str] | None, *, force: bool, push: bool) -> Difference:
+        """What one row needs; `columns` are the ones that may be pushed, None for all."""
+        database = self.databases[which]
+        agreed = database.heritage(row)
+        cloud_id = self.partner(which, row) if row in database.rows or agreed else None
+        theirs = self.theirs(which, cloud_id) if cloud_id else None
+        nothing = Difference(row=row, cloud_id=cloud_id)
+        if row not in database.rows:
+            if agreed is None or theirs is None or not push:
+                return nothing
+            moved = any(theirs[c] != value for c, value in agreed.values.items())
+            return attrs.evolve(nothing, **({"conflict": True} if moved and not force else {"cloud": "delete"}))
+        pending = database.pending(row)
+        if theirs is None:
+            if agreed is None:
+                return attrs.evolve(nothing, cloud="create" if push else None)
+            if not pending:
+                return attrs.evolve(nothing, tables="delete")
+            return attrs.evolve(nothing, cloud="create") if force and push else attrs.evolve(nothing, conflict=True)
+        return self._both(database, row, theirs, pending, columns, nothing, force=force, push=push)
+
+    @staticmethod
+    def _both(
+        database: Database,
+        row: Id,
+        theirs: Values,
+        pending: frozenset[str],
+        columns: frozenset[str] | None,
+        nothing: Difference,
+        *,
+        force: bool,
+        push: bool,
+    ) -> Difference:
+        ours, agreed = database.rows[row], database.heritage(row)
+        pushed: set[str] = set()
+        pulled: set[str] = set()
+        same: set[str] = set()
+        conflict = False
+        for column, mine in ours.items():
+            allowed = push and (columns is None or column in columns)
+            if mine == theirs[column]:
+                same.add(column)
+            elif column not in pending:
+                pulled.add(column)
+            elif agreed is not None and column in agreed.values and agreed.values[column] == theirs[column]:
+                pushed |= {column} if allowed else set()
+            elif force and allowed:
+                pushed.add(column)
+            else:
+                conflict = conflict or allowed or not push
+        verb = ("replace" if KINDS[row[0]].fixed & pushed else "update") if pushed and not conflict else None
+        return attrs.evolve(
+            nothing,
+            cloud=verb,
+            push=frozenset(pushed),
+            tables="update" if pulled else None,
+            pull=frozenset(pulled),
+            same=frozenset(same),
+            conflict=conflict,
+        )
+
+    # --- the verbs ---
+
+    def commit(self, which: int, *, force: bool = False) -> str:
+        """What became of it: committed, conflict (nothing changed) or failed (as before begin)."""
+        database = self.databases[which]
+        differences = self._proposal(which, dict(database.net()), force)
+        if any(each.conflict for each in differences.values()):
+            return "conflict"
+        tried = self.copy()
+        if tried._carry_out(which, list(differences.values())):
+            self.rollback(which)
+            return "failed"
+        self.cloud, self.databases = tried.cloud, tried.databases
+        self.databases[which].span = None
+        self._settle(which, differences)
+        return "committed"
+
+    def steps(self, which: int) -> set[tuple[str, Id]] | None:
+        """The cloud's steps that a preview shows, None where it shows a conflict."""
+        differences = self._proposal(which, dict(self.databases[which].net()), force=False)
+        if any(each.conflict for each in differences.values()):
+            return None
+        return {(each.cloud, each.row) for each in differences.values() if each.cloud}
+
+    def tick(self, which: int) -> None:
+        """Everything pending goes to the cloud as far as it can, then everything else comes from it."""
+        database = self.databases[which]
+        everything = {*database.rows, *database.agreed}
+        asked = {row: None for row in everything if database.pending(row) or row not in database.rows}
+        differences = {
+            row: each for row, each in self._proposal(which, dict(asked), force=False).items() if not each.conflict
+        }
+        failed = self._carry_out(which, list(differences.values()), partly=True)
+        self._settle(which, {row: each for row, each in differences.items() if row not in failed})
+        self.refresh(which)
+
+    def refresh(self, which: int, tables: Iterable[str] | None = None) -> None:
+        """Everything that nobody is changing comes from the cloud."""
+        database = self.databases[which]
+        chosen = [kind for table, kind in KINDS.items() if tables is None or table in set(tables)]
+        missing: list[Id] = []
+        for kind in chosen:
+            mine = [row for row in {**database.rows, **database.agreed} if row[0] == kind.table]
+            claimed = {self.partner(which, row) for row in mine if row in database.rows or row in database.agreed}
+            for row in mine:
+                difference = self.compare(which, row, None, force=False, push=False)
+                self._pull(which, difference)
+                if difference.tables == "delete":
+                    missing.append(row)
+            for cloud_id in [c for c in self.cloud if c[0] == kind.table and c not in claimed]:
+                self._import(which, kind, cloud_id)
+        for row in reversed(missing):
+            if not database.referring(row):
+                self._forget(which, row)
+
+    def _import(self, which: int, kind: Kind, cloud_id: Id) -> None:
+        database, theirs = self.databases[which], self.theirs(which, cloud_id)
+        assert theirs is not None
+        if REFERENCE in theirs and theirs[REFERENCE] not in database.rows:
+            return
+        name = kind.name(theirs)
+        if any(row[0] == kind.table and kind.name(values) == name for row, values in database.rows.items()):
+            return
+        row = self.new_id(kind, theirs, kind.keyed)
+        database.rows[row] = dict(theirs)
+        database.agreed[row] = Agreed(cloud_id=cloud_id, values=dict(theirs))
+
+    def _proposal(self, which: int, asked: dict[Id, frozenset[str] | None], force: bool) -> dict[Id, Difference]:
+        """The differences of these rows, of the groups they need and of the rules that follow a replaced group."""
+        database = self.databases[which]
+        found: dict[Id, Difference] = {}
+        for row, columns in asked.items():
+            heir = next((other for other in database.rows if database.inherits_from(other) == row), None)
+            if heir is None:
+                found[row] = self.compare(which, row, columns, force=force, push=True)
+        for row in list(found):
+            group = database.rows.get(row, {}).get(REFERENCE)
+            needed = found[row].cloud in {"create", "update", "replace"} and group is not None and group not in found
+            if needed and database.heritage(group) is None:
+                found[group] = self.compare(which, group, None, force=force, push=True)
+        for group in [row for row, each in found.items() if each.cloud == "replace" and row[0] == "security_group"]:
+            for row in database.referring(group):
+                cloud_id = self.partner(which, row)
+                if cloud_id not in self.cloud or database.heritage(row) is None:
+                    continue
+                before = found.get(row) or self.compare(which, row, frozenset(), force=force, push=True)
+                found[row] = attrs.evolve(before, cloud="replace", push=before.push | {REFERENCE})
+        return found
+
+    def _carry_out(self, which: int, differences: list[Difference], partly: bool = False) -> set[Id]:
+        """Takes every step; gives the rows whose step failed, after the first of them unless `partly`."""
+        database = self.databases[which]
+        failed: set[Id] = set()
+        table = list(KINDS)
+        wanted: dict[Id, Values] = {}
+        for each in differences:
+            if each.cloud in {"create", "replace"}:
+                theirs = self.theirs(which, each.cloud_id) if each.cloud_id else None
+                wanted[each.row] = {**database.rows[each.row], **{c: (theirs or {})[c] for c in each.pull}}
+        for each in differences:
+            if each.cloud in {"delete", "replace"} and each.cloud_id is not None:
+                self.remove(each.cloud_id)
+            if each.cloud == "delete":
+                database.agreed.pop(each.row, None)
+        for each in sorted(differences, key=lambda d: table.index(d.row[0])):
+            kind = KINDS[each.row[0]]
+            self._inherit(database, each.row)
+            if each.cloud == "update" and each.cloud_id is not None:
+                for column in each.push:
+                    self.cloud[each.cloud_id][column] = database.rows[each.row][column]
+                    database.agreed[each.row].values[column] = database.rows[each.row][column]
+            elif each.cloud in {"create", "replace"}:
+                values = wanted[each.row]
+                group = database.agreed.get(values[REFERENCE]) if REFERENCE in values else None
+                sent = {**values, REFERENCE: group.cloud_id if group else None} if REFERENCE in values else values
+                if REFERENCE in values and (group is None or group.cloud_id not in self.cloud):
+                    failed.add(each.row)
+                    continue
+                if any(self.name_of(c) == self.told_sent(kind, sent) for c in self.cloud if c[0] == kind.table):
+                    failed.add(each.row)
+                    continue
+                cloud_id = self.make(kind, sent)
+                database.rows[each.row].update({c: values[c] for c in each.pull})
+                database.agreed[each.row] = Agreed(cloud_id=cloud_id, values=dict(values))
+        return failed
+
+    def told_sent(self, kind: Kind, values: Values) -> Id:
+        """The name that a resource would have."""
+        return self.told(values, kind.table, lambda group: self.cloud[group]["group_name"])
+
+    @staticmethod
+    def _inherit(database: Database, row: Id) -> None:
+        former = database.inherits_from(row)
+        if former is not None:
+            database.agreed[row] = database.agreed.pop(former)
+
+    def _settle(self, which: int, differences: dict[Id, Difference]) -> None:
+        """What nobody is changing comes from the cloud, of these rows."""
+        missing = []
+        for row in differences:
+            difference = self.compare(which, row, None, force=False, push=False)
+            self._pull(which, difference)
+            if difference.tables == "delete":
+                missing.append(row)
+        for row in reversed(missing):
+            if not self.databases[which].referring(row):
+                self._forget(which, row)
+
+    def _pull(self, which: int, difference: Difference) -> None:
+        database, row = self.databases[which], difference.row
+        if row not in database.rows:
+            if difference.cloud_id is not None and difference.cloud_id not in self.cloud:
+                database.agreed.pop(row, None)
+            return
+        theirs = self.theirs(which, difference.cloud_id) if difference.cloud_id else None
+        if theirs is None or not (difference.pull or difference.same):
+            return
+        assert difference.cloud_id is not None
+        self._inherit(database, row)
+        agreed = database.agreed.setdefault(row, Agreed(cloud_id=difference.cloud_id, values={}))
+        for column in difference.pull | difference.same:
+            database.rows[row][column] = agreed.values[column] = theirs[column]
+
+    def _forget(self, which: int, row: Id) -> None:
+        database = self.databases[which]
+        database.rows.pop(row, None)
+        database.agreed.pop(row, None)
+
+    # --- how it is compared with the world ---
+
+    def shown_cloud(self) -> dict[Id, Values]:
+        """Every resource by its name, without what the name says."""
+        return {
+            self.name_of(c): {k: v for k, v in values.items() if k not in KINDS[c[0]].named}
+            for c, values in self.cloud.items()
+        }
+
+    def shown_rows(self, which: int) -> dict[Id, Values]:
+        """Every row by its name, without what the name says."""
+        return {
+            self.row_name(which, row): {k: v for k, v in values.items() if k not in KINDS[row[0]].named}
+            for row, values in self.databases[which].rows.items()
+        }
