@@ -28,7 +28,7 @@ $$;
 create or replace function iasql.sweep(tab text, row_key jsonb, kinds text[], since timestamptz) returns void
   language sql security definer set search_path = pg_catalog, pg_temp as $$
   delete from iasql.held h where h.table_name = tab and (row_key is null or h.key = row_key)
-    and h.kind = any (kinds) and h.seen_at < since
+    and h.kind = any (kinds) and h.seen_at < sweep.since
 $$;
 
 -- foreign keys of tables that are not ours whose rows refer to these keys; all but no action would change users' rows
