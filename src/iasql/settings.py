@@ -29,6 +29,10 @@ class Settings:
     """The database; None is the one the DSN names, else `iasql`."""
     sync_interval: float = SYNC_INTERVAL
     """Seconds between two ticks of the clock."""
+    connect_seconds: float = 10.0
+    """Seconds to reach AWS, after which a call counts as not sent."""
+    read_seconds: float = 60.0
+    """Seconds that AWS may take to answer. After a crash one waits as long as both together: a call may still land."""
     log_level: str = "INFO"
     """How much the engine tells on stderr: DEBUG, INFO, WARNING or ERROR."""
 
@@ -59,5 +63,7 @@ _READ: dict[str, Callable[[str], object]] = {
     "data_dir": Path,
     "port": int,
     "sync_interval": float,
+    "connect_seconds": float,
+    "read_seconds": float,
     "log_level": str.upper,
 }

@@ -21,11 +21,20 @@ def test_every_field_has_a_variable_of_its_name() -> None:
         "IASQL_PORT": "5433",
         "IASQL_DATABASE": "prod",
         "IASQL_SYNC_INTERVAL": "1.5",
+        "IASQL_CONNECT_SECONDS": "2",
+        "IASQL_READ_SECONDS": "3",
         "IASQL_LOG_LEVEL": "debug",
     }
     assert {variable(field.name) for field in attrs.fields(Settings)} == set(told)
     assert Settings.read(told) == Settings(
-        dsn="postgresql://h/d", data_dir=Path("/data"), port=5433, database="prod", sync_interval=1.5, log_level="DEBUG"
+        dsn="postgresql://h/d",
+        data_dir=Path("/data"),
+        port=5433,
+        database="prod",
+        sync_interval=1.5,
+        connect_seconds=2.0,
+        read_seconds=3.0,
+        log_level="DEBUG",
     )
 
 

@@ -81,12 +81,16 @@ def _external(told: Settings) -> None:
 
 def _serve(found: Target, told: Settings) -> None:
     from iasql.cli import prepared
+    from iasql.cloud.session import Timeouts
     from iasql.server.service import Service
 
     place = prepared.prepare(found)
     for name in prepared.schema(place.address, place.database):
         LOG.info("migrated %s: %s", place.database, name)
-    service = Service(address=place.address, sync_interval=told.sync_interval, database=told.database)
+    timeouts = Timeouts(connect=told.connect_seconds, read=told.read_seconds)
+    service = Service(
+        address=place.address, sync_interval=told.sync_interval, database=told.database, timeouts=timeouts
+    )
     _stop_on_signal(service)
     threading.Thread(target=_announce, args=(service, place.dsn), daemon=True).start()
     service.run()

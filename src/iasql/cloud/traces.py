@@ -15,7 +15,7 @@ from iasql.resource.roles import takes_specifications
 
 def find(session: Session, resource: Resource, region: str | None, wanted: Image, token: str) -> Image | None:
     """What a create of `wanted` (cloud domain) under this token has made; None when it made nothing."""
-    if _is_tagged(resource):
+    if is_tagged(resource):
         return reader.find_intent(session, resource, region, token)
     columns = named(resource, wanted)
     found = reader.read_some(session, resource, region, [wanted], on=columns) if columns else []
@@ -30,7 +30,7 @@ def named(resource: Resource, wanted: Image) -> tuple[str, ...]:
 
 def tells(resource: Resource, wanted: Image) -> bool:
     """Whether one can tell what became of a create: else it must not be tried again."""
-    return _is_tagged(resource) or is_repeatable(resource) or bool(named(resource, wanted))
+    return is_tagged(resource) or is_repeatable(resource) or bool(named(resource, wanted))
 
 
 def is_repeatable(resource: Resource) -> bool:
@@ -41,7 +41,8 @@ def is_repeatable(resource: Resource) -> bool:
     return bool(aws.idempotent(service, create.operation))
 
 
-def _is_tagged(resource: Resource) -> bool:
+def is_tagged(resource: Resource) -> bool:
+    """Whether the create call carries a tag that names it."""
     return (
         resource.tagging is not None and resource.tagging.specification is not None and takes_specifications(resource)
     )

@@ -142,9 +142,7 @@ class Writing:
 
     @caller.default
     def _caller(self) -> Caller:
-        return Caller(
-            session=self.session, resource=self.resource, region=self.region, journal=self.journal, once=True
-        )
+        return Caller(session=self.session, resource=self.resource, region=self.region, journal=self.journal, once=True)
 
     def ask(self, verb: Verb, values: Mapping[str, Any], *, narrow: bool = False) -> Any:
         return self.caller.ask(verb, values, narrow=narrow)

@@ -14,8 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from iasql.cloud.verdict import verdict
 from iasql.db import home, rows
-from iasql.engine.carry_out import told_of
 from iasql.engine.context import Context
+from iasql.engine.job import told_of
 from iasql.engine.refresh import refresh
 from iasql.errors import CloudError, NotInstalled
 from iasql.log import calls

@@ -1,63 +1,46 @@
 """The one loop that changes the cloud: waves of tasks, each with its intent logged before and its outcome after.
 
-A task that cannot be done yet waits for the next round; one that is refused ends the loop, and what was done
-so far is told to the caller. The next step is `iasql.engine.settle`, or `iasql.engine.bring_back`.
+A task that cannot be done yet waits for the next round. One that is refused ends the loop, and what was done so far
+is told to the caller; once something was destroyed there is no way back, so that the loop goes on with whatever does
+not need the refused task. The next step is `iasql.engine.settle`, or `iasql.engine.bring_back`.
 """
 
 from __future__ import annotations
 
+import logging
 import time
-import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 
-from iasql.cloud import writer
-from iasql.cloud.session import Session
+from iasql.cloud import traces, writer
 from iasql.cloud.verdict import CloudFailure
-from iasql.db import rows
+from iasql.engine import past as log
+from iasql.engine.attempt import again, attempt, is_unheard, may_wait, must_land
 from iasql.engine.context import Context
-from iasql.engine.links import Unresolved
-from iasql.errors import CloudError
+from iasql.engine.job import Done, Job, intent_of, learn, outcome_of, prepare, token_of
 from iasql.log import calls
-from iasql.plan.order import Task, waves
+from iasql.plan.order import Task, referred, waves
 from iasql.plan.plan import Step
 from iasql.plan.state import Handle, Image
 
+logger = logging.getLogger(__name__)
 WRITERS = 16
 AT_A_TIME = 128
 PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0, 8.0, 8.0)
-
-
-@attrs.frozen(kw_only=True)
-class Job:
-    """A task with the images that its call takes, in the cloud's terms."""
-
-    task: Task
-    region: str | None
-    before: Image | None
-    after: Image | None
-    token: str
-
-
-@attrs.frozen(kw_only=True)
-class Done:
-    """A task that the cloud has taken: what it answered, in the cloud's terms."""
-
-    job: Job
-    answer: Image
-    requests: tuple[tuple[str, str, float], ...] = ()
+Failed = tuple[Job, CloudFailure]
 
 
 class Stopped(Exception):
-    """The loop ended early: what was done, which task failed and why."""
+    """The loop ended early: what was done, which tasks failed and why, and which may have made something unheard."""
 
-    def __init__(self, done: list[Done], job: Job, failure: CloudFailure) -> None:
-        super().__init__(str(failure))
+    def __init__(self, done: list[Done], failures: list[Failed], unheard: list[Job]) -> None:
+        self.job, self.failure = failures[0]
+        super().__init__(str(self.failure))
         self.done = done
-        self.job = job
-        self.failure = failure
+        self.failures = failures
+        self.unheard = unheard
 
 
 class Halted(Exception):
@@ -69,40 +52,157 @@ class Halted(Exception):
 
 
 def carry_out(
-    context: Context, steps: Iterable[Step], raw: dict[Handle, Image], transaction: str, *, halts: bool = False
+    context: Context,
+    steps: Iterable[Step],
+    raw: dict[Handle, Image],
+    transaction: str,
+    *,
+    halts: bool = False,
+    undoes: bool = False,
+    past: log.Past = log.NOTHING,
 ) -> list[Done]:
-    """Takes every step; raises Stopped at the first that the cloud refuses.
+    """Takes every step that is not taken yet; raises Stopped when the cloud refuses one.
 
-    `halts` raises Halted when the verb is asked to stop, as long as nothing was destroyed.
+    `halts` raises Halted when the verb is asked to stop, as long as nothing was destroyed. `undoes` brings another
+    loop's work back, which goes on whatever is refused.
     """
-    planned = [part for wave in waves(steps) for part in batched(wave, AT_A_TIME)]
-    total = sum(len(wave) for wave in planned)
-    done: list[Done] = []
-    for wave in planned:
-        _halt(context, done, halts=halts)
-        waiting = [prepare(context, task, raw, transaction) for task in wave]
+    chosen = list(steps)
+    planned = [part for wave in waves(chosen) for part in batched(wave, AT_A_TIME)]
+    run = Run(
+        context=context, raw=raw, transaction=transaction, past=past, halts=halts, undoes=undoes, parts=tuple(planned)
+    )
+    for part in planned:
+        run.take(part)
+    if run.failed:
+        raise Stopped(run.done, run.failed, [job for job, failure in run.failed if is_unheard(job, failure)])
+    return run.done
+
+
+@attrs.define(kw_only=True)
+class Run:
+    """One time through the loop: what it was told, and how far it is."""
+
+    context: Context
+    raw: dict[Handle, Image]
+    transaction: str
+    past: log.Past
+    halts: bool
+    undoes: bool
+    parts: tuple[list[Task], ...]
+    done: list[Done] = attrs.field(factory=list)
+    failed: list[Failed] = attrs.field(factory=list)
+    left: list[Step] = attrs.field(factory=list)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is no way back: something was destroyed, or this is the way back."""
+        return self.undoes or any(each.job.task.destroys for each in self.done)
+
+    def take(self, tasks: list[Task]) -> None:
+        """Takes the tasks of a wave, side by side and in rounds."""
+        self._halt()
+        waiting = [job for task in tasks if (job := self._waiting(task)) is not None]
         for pause in (*PAUSES, None):
-            finished, failed = _round(context, waiting, transaction)
-            for each in finished:
-                context.progress(f"{len(done) + 1} of {total}: {each.job.task.step.resource.table} {_said(each)}")
-                done.append(each)
-            # what a failed create had made already is undone with the rest
-            done += [Done(job=job, answer=failure.partial) for job, failure in failed if failure.partial is not None]
-            refused = [(job, failure) for job, failure in failed if not may_wait(failure)]
-            if refused or (failed and pause is None):
-                raise Stopped(done, *(refused or failed)[0])
-            waiting = [job for job, _ in failed]
             if not waiting:
-                break
-            _halt(context, done, halts=halts)
-            time.sleep(pause or 0)
-    return done
+                return
+            began = time.monotonic()
+            failed = self._round(waiting)
+            waiting = self._sorted_out(failed, last=pause is None)
+            if waiting:
+                if not any(job.unheard or job.made for job in waiting):
+                    self._halt()
+                landing = any(must_land(job, failure) for job, failure in failed)
+                unsafe = self.context.aws.timeouts.landed - (time.monotonic() - began) if landing else 0
+                time.sleep(max(pause or 0, unsafe))
+
+    def _waiting(self, task: Task) -> Job | None:
+        """The job of a task that is still to be done; None when it is done, or needs what has failed."""
+        if self._needs_failed(task):
+            self.left.append(task.step)
+            return None
+        token = token_of(self.transaction, task, undoes=self.undoes)
+        job = prepare(self.context, task, self.raw, token)
+        known = self.past.answers.get(token)
+        if known is not None:
+            self._take_over(Done(job=job, answer=self._translated(task, known)))
+            return None
+        made = self.past.made.get(token)
+        return attrs.evolve(
+            job,
+            unheard=int(token in self.past.unheard),
+            made=None if made is None else {**(job.after or {}), **self._translated(task, made)},
+        )
+
+    def _needs_failed(self, task: Task) -> bool:
+        """Whether a task is the other half of one that failed, refers to what was not made, or to what stays."""
+        failed = {step.handle for step in (*(job.task.step for job, _ in self.failed), *self.left)}
+        if not failed:
+            return False
+        if task.step.handle in failed:
+            return True
+        if task.verb != "delete":
+            return bool(referred(task.step.resource, task.step.after) & failed)
+        steps = (*(job.task.step for job, _ in self.failed), *self.left)
+        return any(task.step.handle in referred(step.resource, step.before) for step in steps)
+
+    def _sorted_out(self, failed: list[Failed], *, last: bool) -> list[Job]:
+        """The jobs of the next round; raises Stopped where one has failed for good and there is a way back."""
+        later = [(job, failure) for job, failure in failed if not last and may_wait(job, failure)]
+        refused = [each for each in failed if each not in later]
+        if refused and not self.goes_on:
+            half = [Done(job=job, answer=made) for job, f in failed if (made := f.partial or job.made) is not None]
+            unheard = [job for job, failure in failed if is_unheard(job, failure)]
+            raise Stopped([*self.done, *half], refused, unheard)
+        self.failed += refused
+        return [again(job, failure) for job, failure in later]
+
+    def _round(self, jobs: list[Job]) -> list[Failed]:
+        """One try of every job, side by side; intents are committed before and outcomes after."""
+        context, aws = self.context, self.context.aws
+        intents = calls.intend(context.connection, self.transaction, [intent_of(job) for job in jobs], context.epoch)
+        with ThreadPoolExecutor(max_workers=min(WRITERS, len(jobs))) as pool:
+            results = list(pool.map(lambda job: attempt(aws, job), jobs))
+        for result in results:
+            if isinstance(result, Done):
+                self._take_over(result)
+        outcomes = [
+            outcome_of(context, number, job, result) for number, job, result in zip(intents, jobs, results, strict=True)
+        ]
+        calls.conclude(context.connection, self.transaction, outcomes, context.epoch)
+        return [(job, result) for job, result in zip(jobs, results, strict=True) if isinstance(result, CloudFailure)]
+
+    def _take_over(self, done: Done) -> None:
+        learn(self.context, done)
+        self.done.append(done)
+        total = sum(len(part) for part in self.parts)
+        self.context.progress(f"{len(self.done)} of {total}: {done.job.task.step.resource.table} {_said(done)}")
+
+    def _translated(self, task: Task, image: Image) -> Image:
+        resource = task.step.resource
+        self.context.links.load(resource, [image], from_cloud=False)
+        return self.context.links.to_cloud(resource, image)
+
+    def _halt(self) -> None:
+        if self.halts and self.context.stopping and not self.goes_on:
+            raise Halted(self.done)
 
 
-def _halt(context: Context, done: list[Done], *, halts: bool) -> None:
-    destroying = any(each.job.task.destroys for each in done)
-    if halts and context.stopping and not destroying:
-        raise Halted(done)
+def recall(
+    context: Context, steps: Iterable[Step], raw: dict[Handle, Image], transaction: str, past: log.Past
+) -> tuple[list[Done], list[Job]]:
+    """What of these steps was done, wholly or in part, and the creates that nobody heard of; nothing is called."""
+    parts = tuple(waves(list(steps)))
+    run = Run(context=context, raw=raw, transaction=transaction, past=past, halts=False, undoes=False, parts=parts)
+    unheard: list[Job] = []
+    for task in (task for part in parts for task in part):
+        if token_of(transaction, task) not in past.begun:
+            continue
+        job = run._waiting(task)
+        if job is not None and job.made is not None:
+            run.done.append(Done(job=job, answer=job.made))
+        elif job is not None and task.verb == "create":
+            unheard.append(job)
+    return run.done, unheard
 
 
 def batched(tasks: list[Task], size: int) -> Iterator[list[Task]]:
@@ -111,178 +211,27 @@ def batched(tasks: list[Task], size: int) -> Iterator[list[Task]]:
         yield tasks[start : start + size]
 
 
-def may_wait(failure: CloudFailure) -> bool:
-    """Whether the same call may succeed later."""
-    return failure.kind in {"not_yet", "throttled"} and failure.partial is None
-
-
-def prepare(context: Context, task: Task, raw: dict[Handle, Image], transaction: str) -> Job:
-    """The task with its images translated; references to what was just created are known by now."""
-    step, resource = task.step, task.step.resource
-    images = [image for image in (step.before, step.after) if image is not None]
-    context.links.load(resource, images, from_cloud=False)
-    before = _before(context, task, raw)
-    after = None
-    if task.verb != "delete" and step.after is not None:
-        wanted = _clear(context, step, context.links.to_cloud(resource, step.after))
-        after = (before or {}) | {n: v for n, v in wanted.items() if n in task.columns or n == "region"}
-    name = f"{task.verb}|{'|'.join(step.handle)}"
-    return Job(
-        task=task,
-        region=((after or before or {}).get("region")) if resource.scope == "region" else None,
-        before=before,
-        after=after,
-        token=str(uuid.uuid5(uuid.UUID(transaction), name)),
-    )
-
-
-def _before(context: Context, task: Task, raw: dict[Handle, Image]) -> Image | None:
-    """What the cloud has: what was read, or what an earlier task of the same step has just made."""
-    step = task.step
-    if task.verb == "create":
-        return None
-    if task.verb == "update" and step.action != "update":
-        return context.made[step.handle]
-    return raw.get(step.handle) or (context.links.to_cloud(step.resource, step.before) if step.before else {})
-
-
-def learn(context: Context, done: Done) -> None:
-    """Takes over what was just made, and its cloud id."""
-    step = done.job.task.step
-    if done.job.task.verb == "create":
-        context.made[step.handle] = {**(done.job.after or {}), **done.answer}
-        context.links.learn(step.resource, {**context.made[step.handle], **(step.key or {})})
-
-
-def agreed_by(context: Context, done: Done) -> Image:
-    """The values that both sides have in common through this call, in our terms."""
-    step, resource = done.job.task.step, done.job.task.step.resource
-    if done.job.task.verb == "delete":
-        return {}
-    context.links.load(resource, [done.answer], from_cloud=True)
-    answer = context.links.to_tables(resource, done.answer)
-    after = step.after or {}
-    sent = done.job.task.columns
-    told = {k: v for k, v in answer.items() if k not in sent and not isinstance(v, Unresolved)}
-    return {**told, **{name: after.get(name) for name in sent if name in after and _was_sent(done, name)}}
-
-
-def error_of(job: Job, failure: CloudFailure) -> CloudError:
-    """The failure as the caller sees it: row, call, AWS's code and text, request id."""
-    step = job.task.step
-    return CloudError(
-        f"{step.resource.row.__name__} cloud {job.task.verb} error: {step.resource.table} "
-        f"{step.row_id or '-'} ({step.description}): {failure}",
-        table=step.resource.table,
-        key=step.key,
-        operation=failure.operation,
-        code=failure.code,
-        text=failure.text,
-        request_id=failure.request_id,
-    )
-
-
-def _round(context: Context, jobs: list[Job], transaction: str) -> tuple[list[Done], list[tuple[Job, CloudFailure]]]:
-    """One try of every job, side by side; intents are committed before and outcomes after."""
-    aws = context.aws
-    intents = calls.intend(context.connection, transaction, [intent_of(job) for job in jobs], context.epoch)
-    with ThreadPoolExecutor(max_workers=min(WRITERS, len(jobs))) as pool:
-        results = list(pool.map(lambda job: _call(aws, job), jobs))
-    done = [result for result in results if isinstance(result, Done)]
+def untag(context: Context, transaction: str, done: Iterable[Done]) -> None:
+    """Takes the tags off that named what is logged by now; nobody sees them, so that a failure is no harm."""
+    by_region: dict[str, list[str]] = {}
     for each in done:
-        learn(context, each)
-    outcomes = [
-        outcome_of(context, number, job, result) for number, job, result in zip(intents, jobs, results, strict=True)
-    ]
-    calls.conclude(context.connection, transaction, outcomes)
-    failed = [(job, r) for job, r in zip(jobs, results, strict=True) if isinstance(r, CloudFailure)]
-    return done, failed
+        resource, made = each.job.task.step.resource, each.answer
+        if each.job.task.verb == "create" and traces.is_tagged(resource):
+            region, name = each.job.region or made.get("region"), made.get(resource.cloud_id[0])
+            if region is not None and name is not None:
+                by_region.setdefault(region, []).append(name)
+    for region, names in by_region.items():
+        intent = calls.intend_function(context.connection, transaction, UNTAG, context.epoch)
+        error = None
+        try:
+            writer.clear_intents(context.aws, region, names)
+        except CloudFailure as failure:
+            logger.warning("the tags of what was created stay on %d rows: %s", len(names), failure)
+            error = str(failure)
+        calls.conclude_function(context.connection, transaction, UNTAG, intent, error)
 
 
-def intent_of(job: Job) -> calls.Intent:
-    """What is logged before the call: the row, the verb, the token, and the last will of what is destroyed."""
-    step = job.task.step
-    will = job.before if job.task.verb == "delete" else None
-    return calls.Intent(
-        table_name=step.resource.table, key=step.key or {}, verb=job.task.verb, token=job.token, last_will=will
-    )
-
-
-def outcome_of(context: Context, intent: int, job: Job, result: Done | CloudFailure) -> calls.Outcome:
-    """What is logged after the call: what was agreed or ended by it, or why it failed."""
-    step = job.task.step
-    if isinstance(result, CloudFailure):
-        return calls.Outcome(
-            table_name=step.resource.table,
-            key=step.key or {},
-            intent=intent,
-            verb=job.task.verb,
-            error=told_of(result),
-        )
-    ended = None
-    if job.task.verb == "delete" and job.before is not None:
-        ended = {name: (step.before or {}).get(name) for name in step.resource.cloud_id}
-    return calls.Outcome(
-        table_name=step.resource.table,
-        key=step.key or {},
-        intent=intent,
-        verb=job.task.verb,
-        requests=[list(each) for each in result.requests],
-        agreed=agreed_by(context, result) or None,
-        ended=ended,
-    )
-
-
-def told_of(failure: CloudFailure) -> Image:
-    """A failure as the log keeps it."""
-    return {
-        "kind": failure.kind,
-        "operation": failure.operation,
-        "code": failure.code,
-        "message": failure.text,
-        "request_id": failure.request_id,
-    }
-
-
-def _call(aws: Session, job: Job) -> Done | CloudFailure:
-    requests: list[tuple[str, str, float]] = []
-
-    def journal(operation: str, request_id: str, seconds: float) -> None:
-        requests.append((operation, request_id, seconds))
-
-    step, verb = job.task.step, job.task.verb
-    try:
-        if verb == "create":
-            assert job.after is not None
-            answer = writer.create(aws, step.resource, job.region, job.after, job.token, journal=journal)
-        elif verb == "update":
-            assert job.before is not None
-            assert job.after is not None
-            answer = writer.update(
-                aws, step.resource, job.region, job.before, job.after, job.task.columns, journal=journal
-            )
-        else:
-            assert job.before is not None
-            writer.delete(aws, step.resource, job.region, job.before, journal=journal)
-            answer = {}
-    except CloudFailure as failure:
-        return failure
-    return Done(job=job, answer=answer, requests=tuple(requests))
-
-
-def _clear(context: Context, step: Step, image: Image) -> Image:
-    """The image with masked values read back from the vault, for this call only."""
-    masked = [c.name for c in step.resource.columns if c.secret and image.get(c.name) is not None]
-    if not masked or step.key is None:
-        return image
-    values = {n: rows.secret(context.connection, step.resource.table, step.key, n) for n in masked}
-    return {**image, **values}
-
-
-def _was_sent(done: Done, name: str) -> bool:
-    """A column left to AWS was not sent: what it became is known by reading it."""
-    after = done.job.task.step.after or {}
-    return after.get(name) is not None or done.job.task.verb == "update"
+UNTAG = "remove iasql:intent tags"
 
 
 def _said(done: Done) -> str:

@@ -11,13 +11,15 @@ from collections.abc import Iterator
 import attrs
 
 from iasql.db import home
-from iasql.engine.bring_back import bring_back, give_up
-from iasql.engine.carry_out import Done, Halted, Stopped, carry_out, error_of
+from iasql.engine.bring_back import bring_back
+from iasql.engine.carry_out import Halted
+from iasql.engine.complete import complete, reopen
 from iasql.engine.context import Context
 from iasql.engine.guards import refuse_guarded, refuse_unknown
+from iasql.engine.job import Done
 from iasql.engine.preview import wanted
 from iasql.engine.propose import Proposal, propose, refuse_faults
-from iasql.engine.settle import settle
+from iasql.engine.undertaking import Undertaking
 from iasql.errors import (
     Cancelled,
     Conflict,
@@ -28,7 +30,7 @@ from iasql.errors import (
     Refused,
     SpanGrew,
 )
-from iasql.log import held, markers, net, settings, transaction
+from iasql.log import markers, net, settings, transaction
 from iasql.plan.plan import Step
 from iasql.plan.state import Image
 
@@ -53,29 +55,19 @@ def commit(context: Context, terms: Terms) -> list[Image]:
     refuse_terms(context, current, terms)
     proposal = start(context, tx, terms)
     if terms.wait and context.gone():
-        markers.reopen(context.connection, tx)
+        reopen(context, tx)
         raise forsaken()
     if not terms.wait and context.asked is not None:
         context.asked.answer(list(committed_rows(proposal, [], [])))
     try:
-        done = carry_out(context, proposal.plan.cloud, proposal.raw, tx, halts=True)
+        done, written = complete(context, _undertaking(tx, proposal), proposal.keys, halts=True)
     except Halted as halted:
         raise halt(context, tx, halted.done) from None
-    except Stopped as stopped:
-        error = error_of(stopped.job, stopped.failure)
-        if any(each.job.task.destroys for each in stopped.done):
-            taken = {each.job.task.step.handle for each in stopped.done}
-            left = [step for step in proposal.plan.cloud if step.handle not in taken]
-            give_up(context, tx, proposal, error, left)
-        else:
-            bring_back(context, tx, stopped.done, error)
-        raise error from stopped.failure
-    steps = settle(context, proposal.keys, tx)
-    for step in proposal.plan.cloud:
-        held.release(context.connection, step.resource.table, step.key, held.WHEN_PUSHED)
-    markers.end_commit(context.connection, tx)
-    markers.close(context.connection, tx)
-    return list(committed_rows(proposal, done, steps))
+    return list(committed_rows(proposal, done, written))
+
+
+def _undertaking(tx: str, proposal: Proposal) -> Undertaking:
+    return Undertaking(transaction=tx, steps=proposal.plan.cloud, raw=proposal.raw)
 
 
 def forsaken() -> Cancelled:
@@ -88,14 +80,13 @@ def halt(context: Context, tx: str, done: list[Done]) -> IasqlError:
     people = context.asked.cancellers if context.asked is not None else []
     why = f"the commit was cancelled by {people[0]}" if people else "the engine stops"
     if not done:
-        markers.reopen(context.connection, tx)
+        reopen(context, tx)
         told = f"{why}: nothing was called, the transaction is open as it was"
         return Cancelled(told) if people else NoEngine(told)
     if not people:
         return NoEngine(f"{why}: the commit will be finished when an engine starts")
     error = Cancelled(f"{why}: what it had done was brought back")
-    bring_back(context, tx, done, error)
-    return error
+    return bring_back(context, tx, done, error)
 
 
 def refuse_terms(context: Context, current: transaction.Current, terms: Terms) -> None:
@@ -137,8 +128,12 @@ def start(context: Context, tx: str, terms: Terms) -> Proposal:
             raise forsaken()
         if proposal.plan.cloud and not context.aws.usable():
             raise NoCredentials(hint="Insert a row into aws_credentials, or set up boto3's default chain.")
-        if markers.start_commit(context.connection, tx, seen, terms.message, context.caller) is not None:
-            return proposal
+        # what will be done is in the log as soon as the span is frozen, or the span is not
+        with context.connection.transaction():
+            started = markers.start_commit(context.connection, tx, seen, terms.message, context.caller)
+            if started is not None:
+                _undertaking(tx, proposal).freeze(context, "commit")
+                return proposal
         context.forget()
     raise SpanGrew()
 

@@ -1,100 +1,118 @@
-"""What an engine does when it takes over: a commit that was under way is finished.
+"""What an engine does when it takes over: what was under way is finished, or brought back.
 
-Every intent without an outcome is looked up in the cloud: by the tag that its create call carried, or by its
-natural key. What is found is agreed; what cannot be told is never adopted but reported. Then planning afresh
-from the log gives only what is left to do. The next step is `iasql.engine.commit`'s end.
+The log tells what was about to be done, and which calls were begun. Of those without an outcome the cloud is asked:
+by the tag that a create carried, by its idempotency token or by its natural key; what cannot be told is never adopted
+but reported. The next step is `iasql.engine.complete`.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 
-from iasql.cloud import reader
-from iasql.db import rows
-from iasql.engine.bring_back import give_up
-from iasql.engine.carry_out import Stopped, carry_out, error_of
+from iasql.engine.bring_back import bring_back
+from iasql.engine.carry_out import Stopped, carry_out, recall, untag
+from iasql.engine.complete import complete, reopen
 from iasql.engine.context import Context
-from iasql.engine.links import Unresolved
+from iasql.engine.job import error_of, token_of
+from iasql.engine.past import Past
 from iasql.engine.preview import wishes
-from iasql.engine.propose import propose
 from iasql.engine.settle import settle
+from iasql.engine.undertaking import Undertaking, thawed
+from iasql.errors import CloudError
 from iasql.log import calls, held, markers, transaction
-from iasql.plan.state import Image
-from iasql.resource import Resource
+from iasql.plan.order import waves
+from iasql.plan.plan import Step
+from iasql.plan.state import Key
 
 logger = logging.getLogger(__name__)
 INTERRUPTED = {"kind": "unknown", "code": "Interrupted", "message": "the engine stopped during the call"}
 
 
 def recover(context: Context) -> str | None:
-    """Finishes the commit that an earlier engine left behind; gives its id, or None when there was none."""
+    """Finishes what an earlier engine left behind; gives the id of a commit among it, or None."""
     left = transaction.left_behind(context.connection)
+    frozen = calls.unfinished(context.connection)
+    if left is None and not frozen:
+        return None
+    land(context)
+    for each in frozen:
+        if left is None or each.transaction != left.transaction_id:
+            finish_tick(context, each)
     if left is None:
         return None
-    tx = left.transaction_id
-    logger.warning("finishing the commit %s that was interrupted", tx)
-    if left.state == "reverting":
-        markers.end_revert(context.connection, tx)
-    learn_outcomes(context, tx)
-    proposal = propose(context, wishes(context, tx), force=True)
-    try:
-        carry_out(context, proposal.plan.cloud, proposal.raw, tx)
-    except Stopped as stopped:
-        taken = {each.job.task.step.handle for each in stopped.done}
-        residues = [step for step in proposal.plan.cloud if step.handle not in taken]
-        give_up(context, tx, proposal, error_of(stopped.job, stopped.failure), residues)
-        return tx
-    settle(context, proposal.keys, tx)
-    markers.end_commit(context.connection, tx)
-    markers.close(context.connection, tx)
-    return tx
+    mine = next((each for each in frozen if each.transaction == left.transaction_id), None)
+    if mine is None:
+        logger.warning("the commit %s was interrupted before any call: it is open again", left.transaction_id)
+        reopen(context, left.transaction_id)
+    else:
+        finish_commit(context, mine)
+    return left.transaction_id
 
 
-def learn_outcomes(context: Context, tx: str) -> None:
-    """Gives every intent without an outcome one: what the call did before the engine died."""
-    unknown = calls.open_intents(context.connection, tx)
+def land(context: Context) -> None:
+    """Waits until no call of the earlier engine can take effect any more, and says of each that nobody heard it."""
+    unknown = calls.open_intents(context.connection)
     if not unknown:
         return
-    # a call that was sent just before the crash may still land
     pause = context.aws.timeouts.landed - min(each.age for each in unknown)
     if pause > 0:
+        logger.warning("waiting %.0f s until calls that were sent before the interruption have landed", pause)
         context.progress(f"waiting {pause:.0f} s until calls sent before the interruption have landed")
         time.sleep(pause)
     for each in unknown:
-        resource = context.resources.get(each.table_name)
-        found = find(context, resource, each) if resource is not None and each.verb == "create" else None
-        calls.conclude(context.connection, tx, [outcome(context, each, resource, found)])
+        told = calls.Outcome(
+            table_name=each.table_name, key=each.key, intent=each.number, verb=each.verb, error=INTERRUPTED
+        )
+        calls.conclude(context.connection, each.transaction, [told], context.epoch)
 
 
-def find(context: Context, resource: Resource, intent: calls.OpenIntent) -> Image | None:
-    """What a create call made before the engine died, in the cloud's terms; None when it made nothing."""
-    images = rows.read(context.connection, resource.table, [intent.key])
-    if not images:
-        return None
-    context.links.load(resource, images, from_cloud=False)
-    wanted = context.links.to_cloud(resource, images[0])
-    region = wanted.get("region") if resource.scope == "region" else None
-    tagged = reader.find_intent(context.aws, resource, region, intent.token)
-    if tagged is not None:
-        return tagged
-    if resource.natural and all(wanted.get(name) is not None for name in resource.natural):
-        return next(iter(reader.read_some(context.aws, resource, region, [wanted], on=resource.natural)), None)
-    detail = {"description": "a create call was interrupted, and nothing tells whether it made anything"}
-    held.hold(context.connection, resource.table, intent.key, "unknown_outcome", detail)
-    return None
+def finish_commit(context: Context, frozen: calls.Frozen) -> None:
+    """Takes a commit up where its log ends."""
+    tx = frozen.transaction
+    undertaking = thawed(context, frozen)
+    past = Past.read(context.connection, tx)
+    if frozen.why_back is not None:
+        logger.warning("bringing back the commit %s, as was begun", tx)
+        done, unheard = recall(context, undertaking.steps, undertaking.raw, tx, past)
+        bring_back(context, tx, done, CloudError(frozen.why_back), unheard=unheard, past=past)
+        return
+    logger.warning("finishing the commit %s that was interrupted", tx)
+    try:
+        complete(context, undertaking, _keys(context, undertaking), past=past)
+    except CloudError as error:
+        logger.error("the commit %s that was interrupted has failed: %s", tx, error)
 
 
-def outcome(
-    context: Context, intent: calls.OpenIntent, resource: Resource | None, found: Image | None
-) -> calls.Outcome:
-    """The outcome of an interrupted call: what was found is agreed, the rest is done again by the new plan."""
-    agreed = None
-    if resource is not None and found is not None:
-        context.links.load(resource, [found], from_cloud=True)
-        image = context.links.to_tables(resource, found)
-        agreed = {name: value for name, value in image.items() if not isinstance(value, Unresolved)}
-    told = None if agreed else INTERRUPTED
-    return calls.Outcome(
-        table_name=intent.table_name, key=intent.key, intent=intent.number, verb=intent.verb, agreed=agreed, error=told
-    )
+def finish_tick(context: Context, frozen: calls.Frozen) -> None:
+    """Finishes what an interrupted tick had begun; what it had not begun is pending still."""
+    tx = frozen.transaction
+    undertaking = thawed(context, frozen)
+    past = Past.read(context.connection, tx)
+    steps = [step for step in undertaking.steps if past.begun & set(_tokens(tx, step))]
+    logger.warning("finishing what the tick %s had begun: %d changes", tx, len(steps))
+    with context.verb(tx):
+        try:
+            untag(context, tx, carry_out(context, steps, undertaking.raw, tx, past=past))
+        except Stopped as stopped:
+            error = error_of(stopped.job, stopped.failure)
+            markers.error(context.connection, tx, str(error))
+            step = stopped.job.task.step
+            held.hold(context.connection, step.resource.table, step.key or {}, "failed", {"error": str(error)})
+        settle(context, undertaking.keys, tx)
+    calls.thaw(context.connection, tx)
+    markers.close_tick(context.connection, tx)
+
+
+def _tokens(transaction: str, step: Step) -> Iterable[str]:
+    return (token_of(transaction, task) for wave in waves([step]) for task in wave)
+
+
+def _keys(context: Context, undertaking: Undertaking) -> dict[str, list[Key]]:
+    """The rows of the steps, and whatever else the transaction touched."""
+    keys = undertaking.keys
+    for wish in wishes(context, undertaking.transaction):
+        if wish.key not in keys.setdefault(wish.table, []):
+            keys[wish.table].append(wish.key)
+    return keys

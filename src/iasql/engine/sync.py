@@ -12,14 +12,18 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from iasql.db import home
-from iasql.engine.carry_out import Halted, Stopped, carry_out, error_of
+from iasql.engine.attempt import attempt
+from iasql.engine.bring_back import heard
+from iasql.engine.carry_out import Halted, Stopped, carry_out, untag
 from iasql.engine.commit import taken_row
 from iasql.engine.context import Context
 from iasql.engine.guards import guards
+from iasql.engine.job import Done, Job, error_of, intent_of, outcome_of
 from iasql.engine.propose import Proposal, Wish, faults, propose
 from iasql.engine.refresh import Refreshed, refresh
 from iasql.engine.settle import settle
-from iasql.log import agreement, held, markers, net, settings, transaction
+from iasql.engine.undertaking import Undertaking
+from iasql.log import agreement, calls, held, markers, net, settings, transaction
 from iasql.plan.order import referred
 from iasql.plan.plan import Step
 from iasql.plan.state import Handle, Image, handle
@@ -104,7 +108,9 @@ def push(context: Context, tx: str, wished: list[Wish], top: int, *, holds: bool
     later = written_later(context, proposal, top)
     waiting = _withheld(context, proposal, holds=holds)
     taken: list[Step] = []
+    done: list[Done] = []
     complete = not any(step.handle in later for step in proposal.plan.cloud)
+    Undertaking(transaction=tx, steps=proposal.plan.cloud, raw=proposal.raw).freeze(context, "tick")
     for group in groups(proposal.plan.cloud):
         if context.stopping:
             complete = False
@@ -113,7 +119,11 @@ def push(context: Context, tx: str, wished: list[Wish], top: int, *, holds: bool
         if reasons:
             _hold_group(context, group, waiting, f"{_named(reasons[0][0])} is held")
         elif not any(step.handle in later for step in group):
-            taken += _carry_out_group(context, group, proposal, tx)
+            some = _carry_out_group(context, group, proposal, tx)
+            taken += _taken(group, some)
+            done += some
+    untag(context, tx, done)
+    calls.thaw(context.connection, tx)
     settled = settle(context, proposal.keys, tx)
     for wish in wished:
         held.sweep(context.connection, wish.table, wish.key, held.WHEN_PUSHED, since)
@@ -178,8 +188,8 @@ def _hold_group(
         held.hold(context.connection, step.resource.table, step.key or {}, kind, detail)
 
 
-def _carry_out_group(context: Context, group: list[Step], proposal: Proposal, tx: str) -> list[Step]:
-    """The steps that the cloud took; when one of them fails, it and the rest are kept for the next tick."""
+def _carry_out_group(context: Context, group: list[Step], proposal: Proposal, tx: str) -> list[Done]:
+    """What the cloud took; when one of the steps fails, it and the rest are kept for the next tick."""
     try:
         done = carry_out(context, group, proposal.raw, tx, halts=True)
     except Halted as halted:
@@ -193,8 +203,27 @@ def _carry_out_group(context: Context, group: list[Step], proposal: Proposal, tx
         left = [step for step in group if step.handle not in taken or step.handle == failed.handle]
         why: dict[Handle, tuple[str, Image]] = {failed.handle: ("failed", {"error": error})}
         _hold_group(context, left, why, f"{_named(failed)} failed")
+        adopt(context, tx, stopped.unheard)
+    return done
+
+
+def _taken(group: list[Step], done: list[Done]) -> list[Step]:
     taken = {each.job.task.step.handle for each in done}
     return [step for step in group if step.handle in taken]
+
+
+def adopt(context: Context, tx: str, unheard: list[Job]) -> None:
+    """Makes what creates have made that nobody heard of the rows' own, so that no tick makes it again."""
+    found, unknown = heard(context, unheard)
+    for job in unknown:
+        row = job.task.step
+        detail = {"reason": "nobody heard what became of a create call, and nothing tells whether it made anything"}
+        held.hold(context.connection, row.resource.table, row.key or {}, "unknown_outcome", detail)
+    jobs = [attrs.evolve(each.job, made=each.answer) for each in found]
+    intents = calls.intend(context.connection, tx, [intent_of(job) for job in jobs], context.epoch)
+    results = [attempt(context.aws, job) for job in jobs]
+    outcomes = [outcome_of(context, n, job, result) for n, job, result in zip(intents, jobs, results, strict=True)]
+    calls.conclude(context.connection, tx, outcomes, context.epoch)
 
 
 def _named(step: Step) -> str:

@@ -15,6 +15,8 @@ from psycopg.types.json import Jsonb
 
 from iasql.log.image import Image, Key
 
+STEPS_A_ROW = 1000
+
 
 @attrs.frozen(kw_only=True)
 class Intent:
@@ -54,10 +56,41 @@ class Outcome:
 
 
 @attrs.frozen(kw_only=True)
+class Frozen:
+    """What a verb was about to do when its engine ended; `why_back` tells why it was being brought back already."""
+
+    transaction: str
+    verb: str
+    steps: tuple[Image, ...]
+    why_back: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Made:
+    """A call that was made: what both sides agreed on through it, and the kind of its error."""
+
+    token: str
+    concluded: bool
+    error: str | None
+    agreed: Image | None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has done what it should."""
+        return self.concluded and self.error is None
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody knows what became of it."""
+        return self.concluded and self.error != "unknown"
+
+
+@attrs.frozen(kw_only=True)
 class OpenIntent:
     """An intent without an outcome, `age` seconds old: nobody knows what became of the call."""
 
     number: int
+    transaction: str
     table_name: str
     key: Key
     verb: str
@@ -72,9 +105,67 @@ def intend(
     return _log(connection, transaction, [each.as_json() for each in intents], epoch)
 
 
-def conclude(connection: psycopg.Connection, transaction: UUID | str, outcomes: Iterable[Outcome]) -> list[int]:
-    """Logs what became of them."""
-    return _log(connection, transaction, [each.as_json() for each in outcomes])
+def conclude(
+    connection: psycopg.Connection, transaction: UUID | str, outcomes: Iterable[Outcome], epoch: int | None = None
+) -> list[int]:
+    """Logs what became of them. Refused when another engine took over, which has looked by itself."""
+    return _log(connection, transaction, [each.as_json() for each in outcomes], epoch)
+
+
+def freeze(
+    connection: psycopg.Connection, transaction: UUID | str, verb: str, steps: Sequence[Image], epoch: int | None = None
+) -> None:
+    """Logs all that a verb is about to do, so that whoever comes after a crash can take it up."""
+    parts = [steps[start : start + STEPS_A_ROW] for start in range(0, len(steps), STEPS_A_ROW)]
+    rows = [{"change": {"intent": {"plan": part, "verb": verb}}, "message": f"plan of a {verb}"} for part in parts]
+    _log(connection, transaction, rows, epoch)
+
+
+def turn_back(connection: psycopg.Connection, transaction: UUID | str, why: str, epoch: int | None = None) -> None:
+    """Logs that from now on what was done is brought back."""
+    row = {"change": {"intent": {"plan": [], "verb": "bring back", "why": why}}, "message": "what was done is undone"}
+    _log(connection, transaction, [row], epoch)
+
+
+def unfinished(connection: psycopg.Connection) -> list[Frozen]:
+    """What verbs were about to do and have not ended, oldest first."""
+    query = """
+        select transaction_id::text, intent->>'verb', coalesce(intent->>'why', ''), intent->'plan'
+        from iasql.open_intents(iasql.settled_up_to()) where key is null and intent ? 'plan' order by id"""
+    found: dict[str, Frozen] = {}
+    for transaction, verb, why, steps in connection.execute(query).fetchall():
+        known = found.get(transaction, Frozen(transaction=transaction, verb=verb, steps=()))
+        back = why if verb == "bring back" else known.why_back
+        found[transaction] = attrs.evolve(known, steps=(*known.steps, *steps), why_back=back)
+    return list(found.values())
+
+
+def thaw(connection: psycopg.Connection, transaction: UUID | str) -> None:
+    """Logs that what was about to be done has ended, one way or the other."""
+    query = """
+        select iasql.log_calls(coalesce(jsonb_agg(jsonb_build_object('transaction_id', i.transaction_id,
+          'change', jsonb_build_object('outcome', jsonb_build_object('intent', i.id, 'plan', 'ended')))), '[]'))
+        from iasql.open_intents(iasql.settled_up_to()) i
+        where i.transaction_id = %s and i.key is null and i.intent ? 'plan'"""
+    connection.execute(query, [str(transaction)]).fetchall()
+
+
+def made_by(connection: psycopg.Connection, transaction: UUID | str) -> list[Made]:
+    """The calls of a transaction with what became of each, oldest first."""
+    query = """
+        select i.change->'intent'->>'token', o.id is not null,
+          coalesce(o.change->'outcome'->'error'->>'kind', case when o.change->'outcome' ? 'error' then 'unknown' end),
+          o.change->'agreed'
+        from public.iasql_audit_log i left join public.iasql_audit_log o
+          on o.table_name = i.table_name and o.key = i.key and o.id > i.id and o.change_type = 'CLOUD_CALL'
+          and (o.change->'outcome'->>'intent')::bigint = i.id
+        where i.transaction_id = %s and i.id > iasql.settled_up_to() and i.key is not null
+          and i.change_type = 'CLOUD_CALL' and i.change->'intent' ? 'token'
+        order by i.id"""
+    return [
+        Made(token=token, concluded=concluded, error=error, agreed=agreed)
+        for token, concluded, error, agreed in connection.execute(query, [str(transaction)]).fetchall()
+    ]
 
 
 def intend_function(
@@ -120,15 +211,15 @@ def log_ended(connection: psycopg.Connection, transaction: UUID | str, ended: It
         connection.execute("select iasql.log_agreed(%s)", [Jsonb(rows)])
 
 
-def open_intents(connection: psycopg.Connection, transaction: UUID | str) -> list[OpenIntent]:
-    """The intents of a transaction whose outcome nobody knows."""
+def open_intents(connection: psycopg.Connection) -> list[OpenIntent]:
+    """The intents whose outcome nobody knows."""
     query = """
-        select id, table_name, key, intent->>'verb', intent->>'token',
+        select id, transaction_id::text, table_name, key, intent->>'verb', intent->>'token',
           extract(epoch from clock_timestamp() - ts)::double precision
-        from iasql.open_intents() where transaction_id = %s and key is not null"""
+        from iasql.open_intents(iasql.settled_up_to()) where key is not null"""
     return [
-        OpenIntent(number=number, table_name=table, key=key, verb=verb, token=token, age=age)
-        for number, table, key, verb, token, age in connection.execute(query, [str(transaction)]).fetchall()
+        OpenIntent(number=number, transaction=tx, table_name=table, key=key, verb=verb, token=token, age=age)
+        for number, tx, table, key, verb, token, age in connection.execute(query).fetchall()
     ]
 
 

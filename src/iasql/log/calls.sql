@@ -23,7 +23,7 @@ declare
   current bigint;
   carried constant bigint := coalesce(epoch, nullif(current_setting('iasql.epoch', true), '')::bigint);
 begin
-  if exists (select from jsonb_array_elements(rows) r where r->'change' ? 'intent') then
+  if epoch is not null or exists (select from jsonb_array_elements(rows) r where r->'change' ? 'intent') then
     select e.number into current from iasql.epoch e for share;   -- a takeover waits for this transaction
     if carried <> current or (carried is null and current > 0) then
       raise exception 'another engine has taken over (epoch %, this one has %)', current, coalesce(carried::text, 'none')
@@ -38,13 +38,14 @@ create or replace function iasql.log_agreed(rows jsonb) returns setof bigint lan
   select iasql.log_rows('AGREED', rows)
 $$;
 
--- calls that were begun and whose outcome nobody knows
-create or replace function iasql.open_intents() returns table (
+-- calls that were begun above an id of the log, and whose outcome nobody knows
+drop function if exists iasql.open_intents();
+create or replace function iasql.open_intents(since bigint default 0) returns table (
   id bigint, ts timestamptz, table_name text, key jsonb, transaction_id uuid, intent jsonb
 ) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select l.id, l.ts, l.table_name::text, l.key, l.transaction_id, l.change->'intent'
   from public.iasql_audit_log l
-  where l.change_type = 'CLOUD_CALL' and l.change ? 'intent' and not exists (
+  where l.id > since and l.change_type = 'CLOUD_CALL' and l.change ? 'intent' and not exists (
     select from public.iasql_audit_log o where o.table_name is not distinct from l.table_name
       and o.key is not distinct from l.key and o.id > l.id
       and o.change_type = 'CLOUD_CALL' and (o.change->'outcome'->>'intent')::bigint = l.id)

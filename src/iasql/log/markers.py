@@ -84,6 +84,11 @@ def close(connection: psycopg.Connection, transaction: UUID | str, state: str | 
     _one(connection, "select iasql.close(%s, %s)", str(transaction), state)
 
 
+def close_tick(connection: psycopg.Connection, transaction: UUID | str) -> None:
+    """Ends a tick that an earlier engine began and did not end."""
+    _one(connection, "select iasql.close_tick(%s)", str(transaction))
+
+
 def error(connection: psycopg.Connection, transaction: UUID | str | None, message: str) -> None:
     """Something failed; iasql_get_errors() shows it."""
     mark(connection, "ERROR", transaction, message)

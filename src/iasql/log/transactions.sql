@@ -24,7 +24,8 @@ create or replace view public.iasql_transaction as
       where l.transaction_id = m.transaction_id and l.origin = 'user' and not l.restores
         and l.change_type in ('INSERT', 'UPDATE', 'DELETE')) as changes,
     (select count(*) from iasql.bounds(m.transaction_id) b join public.iasql_audit_log l on l.id > b.low and l.id <= b.high
-      where l.transaction_id = m.transaction_id and l.change_type = 'CLOUD_CALL' and l.change ? 'intent') as cloud_calls,
+      where l.transaction_id = m.transaction_id and l.change_type = 'CLOUD_CALL' and l.change ? 'intent'
+        and not l.change->'intent' ? 'plan') as cloud_calls,
     (select string_agg(l.message, E'\n' order by l.id) from public.iasql_audit_log l
       where l.transaction_id = m.transaction_id and l.key is null and l.change_type = 'ERROR') as error
   from marks m;

@@ -1,0 +1,98 @@
+"""One try of one task: the calls to AWS, made in a thread.
+
+After a try whose outcome nobody heard, it first looks what that one has made, so that nothing is made twice. The
+next step is `iasql.engine.carry_out`, which logs what came out.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from iasql.cloud import traces, writer
+from iasql.cloud.caller import Journal
+from iasql.cloud.session import Session
+from iasql.cloud.verdict import CloudFailure
+from iasql.engine.job import Done, Job
+from iasql.plan.state import Image
+
+HEARD_NOTHING = 4
+"""Tries in a row whose outcome nobody heard, after which a task counts as failed."""
+
+
+def attempt(aws: Session, job: Job) -> Done | CloudFailure:
+    """What the cloud answered; a failure is given, not raised."""
+    requests: list[tuple[str, str, float]] = []
+
+    def journal(operation: str, request_id: str, seconds: float) -> None:
+        requests.append((operation, request_id, seconds))
+
+    try:
+        answer = _VERBS[job.task.verb](aws, job, journal)
+    except CloudFailure as failure:
+        return failure
+    return Done(job=job, answer=answer, requests=tuple(requests))
+
+
+def look(aws: Session, job: Job) -> Image | None:
+    """What an unheard create has made; raises CloudReadError when AWS cannot be read."""
+    assert job.after is not None
+    return traces.find(aws, job.task.step.resource, job.region, job.after, job.token)
+
+
+def may_wait(job: Job, failure: CloudFailure) -> bool:
+    """Whether the same task may succeed later."""
+    if failure.code in {"Timeout", "WaiterError"}:
+        return False  # it was waited for long enough
+    if failure.kind == "exists":
+        return 0 < job.unheard < HEARD_NOTHING  # perhaps it is what the last try made
+    if failure.kind == "unknown":
+        return job.unheard + 1 < HEARD_NOTHING and _is_told(job)
+    return failure.kind in {"not_yet", "throttled"}
+
+
+def again(job: Job, failure: CloudFailure) -> Job:
+    """The job of the next try, which knows what this one has made, or that nobody knows."""
+    unheard = job.unheard + 1 if failure.kind in {"unknown", "exists"} else job.unheard
+    return attrs.evolve(job, unheard=unheard, made=failure.partial or job.made)
+
+
+def is_unheard(job: Job, failure: CloudFailure) -> bool:
+    """Whether a create may have made something that is not known yet."""
+    made = failure.partial or job.made
+    return job.task.verb == "create" and made is None and (failure.kind == "unknown" or job.unheard > 0)
+
+
+def must_land(job: Job, failure: CloudFailure) -> bool:
+    """Whether to wait until the last try can no longer take effect, before one looks and tries again."""
+    if job.task.verb != "create" or failure.kind != "unknown" or failure.partial is not None:
+        return False
+    return not traces.is_repeatable(job.task.step.resource)
+
+
+def _create(aws: Session, job: Job, journal: Journal) -> Image:
+    assert job.after is not None
+    resource = job.task.step.resource
+    made = job.made if job.made is not None or not job.unheard else look(aws, job)
+    if made is not None:
+        return writer.resume(aws, resource, job.region, job.after, made, journal=journal)
+    return writer.create(aws, resource, job.region, job.after, job.token, journal=journal)
+
+
+def _update(aws: Session, job: Job, journal: Journal) -> Image:
+    assert job.before is not None
+    assert job.after is not None
+    resource = job.task.step.resource
+    return writer.update(aws, resource, job.region, job.before, job.after, job.task.columns, journal=journal)
+
+
+def _delete(aws: Session, job: Job, journal: Journal) -> Image:
+    assert job.before is not None
+    writer.delete(aws, job.task.step.resource, job.region, job.before, journal=journal)
+    return {}
+
+
+def _is_told(job: Job) -> bool:
+    return job.task.verb != "create" or traces.tells(job.task.step.resource, job.after or {})
+
+
+_VERBS = {"create": _create, "update": _update, "delete": _delete}

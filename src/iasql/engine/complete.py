@@ -1,0 +1,70 @@
+"""Carries a frozen commit through to its end, whichever that is: done, brought back, or given up with residues.
+
+A commit and the recovery after a crash end here alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from iasql.cloud.verdict import CloudReadError
+from iasql.engine.bring_back import bring_back, give_up
+from iasql.engine.carry_out import Stopped, carry_out, untag
+from iasql.engine.context import Context
+from iasql.engine.job import Done, error_of
+from iasql.engine.past import NOTHING, Past
+from iasql.engine.settle import settle
+from iasql.engine.undertaking import Undertaking
+from iasql.errors import IasqlError
+from iasql.log import calls, held, markers
+from iasql.plan.plan import Step
+from iasql.plan.state import Key
+
+
+def complete(
+    context: Context,
+    undertaking: Undertaking,
+    keys: Mapping[str, Iterable[Key]],
+    *,
+    halts: bool = False,
+    past: Past = NOTHING,
+) -> tuple[list[Done], list[Step]]:
+    """What was done in the cloud, and what came into the tables with it; raises CloudError after a failure.
+
+    `keys` are the rows to read again in the end; `halts` raises Halted at a safe point when the verb is asked to stop.
+    """
+    tx = undertaking.transaction
+    try:
+        done = carry_out(context, undertaking.steps, undertaking.raw, tx, halts=halts, past=past)
+    except Stopped as stopped:
+        raise failed(context, undertaking, stopped) from stopped.failure
+    untag(context, tx, done)
+    try:
+        written = settle(context, keys, tx)
+    except CloudReadError as failure:
+        # all was done, and agreed in the log; the next refresh brings the rest
+        markers.error(context.connection, tx, f"done, but not read again: {failure}")
+        written = []
+    with context.connection.transaction():
+        for step in undertaking.steps:
+            held.release(context.connection, step.resource.table, step.key, held.WHEN_PUSHED)
+        calls.thaw(context.connection, tx)
+        markers.end_commit(context.connection, tx)
+        markers.close(context.connection, tx)
+    return done, written
+
+
+def failed(context: Context, undertaking: Undertaking, stopped: Stopped) -> IasqlError:
+    """Ends a commit that the cloud refused; the error for its caller."""
+    error = error_of(stopped.job, stopped.failure)
+    if any(each.job.task.destroys for each in stopped.done):
+        untag(context, undertaking.transaction, stopped.done)
+        return give_up(context, undertaking, stopped, error)
+    return bring_back(context, undertaking.transaction, stopped.done, error, unheard=stopped.unheard)
+
+
+def reopen(context: Context, transaction: str) -> None:
+    """Back to open, before anything was called."""
+    with context.connection.transaction():
+        markers.reopen(context.connection, transaction)
+        calls.thaw(context.connection, transaction)

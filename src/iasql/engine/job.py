@@ -1,0 +1,207 @@
+"""One task on its way to the cloud: what its calls take, what is logged before and after, what was learned.
+
+The next step is `iasql.engine.attempt`, which makes the calls.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+import attrs
+
+from iasql.cloud.verdict import CloudFailure
+from iasql.db import rows
+from iasql.engine.context import Context
+from iasql.engine.links import Unresolved
+from iasql.errors import CloudError
+from iasql.log import calls
+from iasql.plan.order import Task
+from iasql.plan.plan import Step
+from iasql.plan.state import Handle, Image
+from iasql.resource import Resource
+
+MASK = "********"
+
+
+@attrs.frozen(kw_only=True)
+class Job:
+    """A task with the images that its call takes, in the cloud's terms.
+
+    `unheard` counts the tries whose outcome nobody knows, so that one looks before the next; `made` is what a
+    create had made before a later call of it failed.
+    """
+
+    task: Task
+    region: str | None
+    before: Image | None
+    after: Image | None
+    token: str
+    unheard: int = 0
+    made: Image | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Done:
+    """A task that the cloud has taken: what it answered, in the cloud's terms."""
+
+    job: Job
+    answer: Image
+    requests: tuple[tuple[str, str, float], ...] = ()
+
+
+def token_of(transaction: str, task: Task, *, undoes: bool = False) -> str:
+    """The name of a task within its transaction, the same for whoever carries it out."""
+    columns = ",".join(sorted(task.columns)) if task.verb == "update" else ""
+    verb = f"undo {task.verb}" if undoes else task.verb
+    return str(uuid.uuid5(uuid.UUID(transaction), "|".join((verb, *task.step.handle, columns))))
+
+
+def prepare(context: Context, task: Task, raw: dict[Handle, Image], token: str) -> Job:
+    """The task with its images translated; references to what was just created are known by now."""
+    step, resource = task.step, task.step.resource
+    images = [image for image in (step.before, step.after) if image is not None]
+    context.links.load(resource, images, from_cloud=False)
+    before = _before(context, task, raw)
+    after = None
+    if task.verb != "delete" and step.after is not None:
+        wanted = _clear(context, step, context.links.to_cloud(resource, step.after))
+        after = (before or {}) | {n: v for n, v in wanted.items() if n in task.columns or n == "region"}
+    return Job(
+        task=task,
+        region=((after or before or {}).get("region")) if resource.scope == "region" else None,
+        before=before,
+        after=after,
+        token=token,
+    )
+
+
+def learn(context: Context, done: Done) -> None:
+    """Takes over what was just made, and its cloud id."""
+    step = done.job.task.step
+    if done.job.task.verb == "create":
+        context.made[step.handle] = {**(done.job.after or {}), **done.answer}
+        context.links.learn(step.resource, {**context.made[step.handle], **(step.key or {})})
+
+
+def agreed_by(context: Context, done: Done) -> Image:
+    """The values that both sides have in common through this call, in our terms."""
+    step, resource = done.job.task.step, done.job.task.step.resource
+    if done.job.task.verb == "delete":
+        return {}
+    answer = _ours(context, resource, done.answer)
+    after = step.after or {}
+    # what a replacement takes over from the cloud, the table does not have yet
+    sent = done.job.task.columns - step.theirs
+    told = {name: value for name, value in answer.items() if name not in done.job.task.columns}
+    return {**told, **{name: after.get(name) for name in sent if name in after and _was_sent(done, name)}}
+
+
+def error_of(job: Job, failure: CloudFailure) -> CloudError:
+    """The failure as the caller sees it: row, call, AWS's code and text, request id."""
+    step = job.task.step
+    request = f" (request {failure.request_id})" if failure.request_id else ""
+    return CloudError(
+        f"{step.resource.row.__name__} cloud {job.task.verb} error: {step.resource.table} "
+        f"{step.row_id or '-'} ({step.description}): {failure}{request}",
+        table=step.resource.table,
+        key=step.key,
+        operation=failure.operation,
+        code=failure.code,
+        text=failure.text,
+        request_id=failure.request_id,
+    )
+
+
+def intent_of(job: Job) -> calls.Intent:
+    """What is logged before the call: the row, the verb, the token, and the last will of what is destroyed."""
+    step = job.task.step
+    will = shown(step.resource, job.before) if job.task.verb == "delete" and job.before is not None else None
+    return calls.Intent(
+        table_name=step.resource.table, key=step.key or {}, verb=job.task.verb, token=job.token, last_will=will
+    )
+
+
+def outcome_of(context: Context, intent: int, job: Job, result: Done | CloudFailure) -> calls.Outcome:
+    """What is logged after the call: what was agreed or ended by it, or why it failed and what it made by then."""
+    step = job.task.step
+    agreed: Image | None = None
+    ended: Image | None = None
+    if isinstance(result, CloudFailure):
+        agreed = _made_by(context, step.resource, result.partial)
+    elif job.task.verb == "delete":
+        ended = _cloud_name(context, step, job.before or {})
+    else:
+        agreed = agreed_by(context, result)
+    return calls.Outcome(
+        table_name=step.resource.table,
+        key=step.key or {},
+        intent=intent,
+        verb=job.task.verb,
+        requests=[list(each) for each in result.requests] if isinstance(result, Done) else (),
+        agreed=agreed or None,
+        ended=ended,
+        error=told_of(result) if isinstance(result, CloudFailure) else None,
+    )
+
+
+def told_of(failure: CloudFailure) -> Image:
+    """A failure as the log keeps it."""
+    return {
+        "kind": failure.kind,
+        "operation": failure.operation,
+        "code": failure.code,
+        "message": failure.text,
+        "request_id": failure.request_id,
+    }
+
+
+def shown(resource: Resource, image: Image) -> Image:
+    """An image as the log may keep it: without the values of masked columns."""
+    return {n: MASK if n in resource.masked and v is not None else v for n, v in image.items()}
+
+
+def _before(context: Context, task: Task, raw: dict[Handle, Image]) -> Image | None:
+    """What the cloud has: what was read, or what an earlier task of the same step has just made."""
+    step = task.step
+    if task.verb == "create":
+        return None
+    if task.verb == "update" and step.action != "update":
+        return context.made[step.handle]
+    return raw.get(step.handle) or (context.links.to_cloud(step.resource, step.before) if step.before else {})
+
+
+def _ours(context: Context, resource: Resource, image: Image) -> Image:
+    """A cloud's image in our terms, without what it refers to that no row of ours stands for."""
+    context.links.load(resource, [image], from_cloud=True)
+    translated = context.links.to_tables(resource, image)
+    return {name: value for name, value in translated.items() if not isinstance(value, Unresolved)}
+
+
+def _made_by(context: Context, resource: Resource, partial: Image | None) -> Image | None:
+    """What AWS alone decides of a row that is made in part; the rest is still to be agreed."""
+    if partial is None:
+        return None
+    known = {*resource.cloud_id, *resource.computed}
+    return {name: value for name, value in _ours(context, resource, partial).items() if name in known}
+
+
+def _cloud_name(context: Context, step: Step, gone: Image) -> Image:
+    """The cloud id of what was deleted, as the log agreed on it."""
+    names = step.resource.cloud_id
+    told = _ours(context, step.resource, {name: gone.get(name) for name in names} | {"region": gone.get("region")})
+    return {name: told[name] if told.get(name) is not None else (step.before or {}).get(name) for name in names}
+
+
+def _clear(context: Context, step: Step, image: Image) -> Image:
+    """The image with masked values read back from the vault, for this call only."""
+    masked = [c.name for c in step.resource.columns if c.secret and image.get(c.name) is not None]
+    if not masked or step.key is None:
+        return image
+    values = {n: rows.secret(context.connection, step.resource.table, step.key, n) for n in masked}
+    return {**image, **values}
+
+
+def _was_sent(done: Done, name: str) -> bool:
+    """A column left to AWS was not sent: what it became is known by reading it."""
+    after = done.job.task.step.after or {}
+    return after.get(name) is not None or done.job.task.verb == "update"
