@@ -92,7 +92,8 @@ def agreed_by(context: Context, done: Done) -> Image:
     after = step.after or {}
     # what a replacement takes over from the cloud, the table does not have yet
     sent = done.job.task.columns - step.theirs
-    told = {name: value for name, value in answer.items() if name not in done.job.task.columns}
+    # an answer tells what others have changed too; agreed is only what was sent, and what nobody but the cloud sets
+    told = {name: value for name, value in answer.items() if name not in resource.settable}
     return {**told, **{name: after.get(name) for name in sent if name in after and _was_sent(done, name)}}
 
 
