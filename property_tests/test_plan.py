@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from random import Random
+from typing import Any, Literal
 
 import attrs
 from hypothesis import given
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from iasql.plan.identity import identify, inherit
 from iasql.plan.merge import NOTHING, Difference, Rules, merge, pending
 from iasql.plan.order import waves
-from iasql.plan.plan import plan
+from iasql.plan.plan import Step, plan
 from iasql.plan.state import Image, Ours, Pair, cloud_id_of, handle
 from iasql.resource import Resource, cloud_id, column, computed, ref, row
 
@@ -31,12 +33,14 @@ class Thing:
 THING = Resource(Thing, unique=(("name",),))
 
 SETTABLE = ("name", "size", "note")
+MADE = {"thing_id": "t-9", "arn": "arn:t-9"}
 VALUES = {
     "name": st.sampled_from("ab"),
     "size": st.sampled_from([None, 1, 2]),
     "note": st.sampled_from([None, "x", "y"]),
 }
 settable_images = st.fixed_dictionaries(VALUES)
+spans = st.frozensets(st.sampled_from(SETTABLE))
 
 
 def whole(values: Image, thing: str | None = "t-1") -> Image:
@@ -73,9 +77,10 @@ def settled(difference: Difference) -> tuple[Pair, Image | None]:
     image, agreed = dict(ours.image or {}), dict(ours.agreed or {})
     cloud = dict(theirs or {})
     if difference.cloud in {"create", "replace"}:
-        cloud = {**cloud, **{n: image.get(n) for n in SETTABLE}, "thing_id": "t-9", "arn": "arn:t-9", "parent": None}
+        (step,) = plan([difference]).cloud
+        cloud = {**cloud, **{n: (step.after or {}).get(n) for n in SETTABLE}, **MADE, "parent": None}
         image |= {"thing_id": "t-9", "arn": "arn:t-9"}
-        agreed = dict(cloud)
+        agreed = {n: v for n, v in cloud.items() if n not in step.theirs or difference.cloud == "create"}
     for name in difference.push:
         cloud[name] = agreed[name] = image[name]
     for name in difference.pull - {"thing_id", "arn"} if difference.cloud == "replace" else difference.pull:
@@ -120,6 +125,37 @@ def test_a_second_plan_has_nothing_to_do(ours: Ours, theirs: Image | None, force
     again = merge(THING, pair, Rules(force=force))
     assert (again.cloud, again.conflicts) == (None, ())
     assert again.tables is None
+
+
+@given(agreed=settable_images, ours=settable_images, theirs=settable_images)
+def test_a_replacement_has_what_an_update_would_have_left(agreed: Image, ours: Image, theirs: Image) -> None:
+    row_of_ours = Ours(key={"id": 1}, image={"id": 1, **whole(ours)}, agreed=whole(agreed))
+    difference = merge(THING, Pair(ours=row_of_ours, theirs=whole(theirs)))
+    if difference.cloud != "replace":
+        return
+    (step,) = plan([difference]).cloud
+    for name in SETTABLE:
+        changed_here, changed_there = ours[name] != agreed[name], theirs[name] != agreed[name]
+        if ours[name] != theirs[name]:
+            assert (step.after or {})[name] == (theirs[name] if changed_there else ours[name])
+            assert changed_here != changed_there
+
+
+@given(ours=rows_of_ours, theirs=st.none() | settable_images.map(whole), span=st.none() | spans)
+def test_force_leaves_no_conflict_and_without_it_none_is_pushed_over(
+    ours: Ours, theirs: Image | None, span: frozenset[str] | None
+) -> None:
+    assert merge(THING, Pair(ours=ours, theirs=theirs), Rules(force=True)).conflicts == ()
+    difference = merge(THING, Pair(ours=ours, theirs=theirs), Rules(span=span))
+    for name in difference.push if theirs is not None and ours.agreed is not None else ():
+        assert theirs is not None
+        assert THING.column(name).kind.same(theirs.get(name), (ours.agreed or {}).get(name))
+
+
+@given(ours=rows_of_ours, theirs=st.none() | settable_images.map(whole), force=st.booleans(), span=st.none() | spans)
+def test_a_mirror_never_pushes(ours: Ours, theirs: Image | None, force: bool, span: frozenset[str] | None) -> None:
+    difference = merge(THING, Pair(ours=ours, theirs=theirs), Rules(force=force, span=span, modes={None: "TRACK"}))
+    assert (difference.cloud, difference.push, difference.conflicts) == (None, frozenset(), ())
 
 
 @given(ours=rows_of_ours, theirs=st.none() | settable_images.map(whole))
@@ -175,6 +211,27 @@ def test_everybody_is_in_exactly_one_pair(ours: list[Ours], theirs: list[Image])
             assert cloud_id_of(THING, first.agreed) == agreed
 
 
+@given(ours=many_ours, theirs=many_theirs, order=st.randoms(use_true_random=False))
+def test_agreement_is_neither_made_nor_lost_by_pairing(ours: list[Ours], theirs: list[Image], order: Random) -> None:
+    def agreements(rows: Iterable[Ours]) -> list[str]:
+        return sorted(repr(row.agreed) for row in rows if row.agreed is not None)
+
+    assert agreements(inherit(THING, ours)) == agreements(ours)
+    pairs = identify(THING, ours, theirs)
+    assert agreements(p.ours for p in pairs if p.ours) == agreements(ours)
+    for pair in pairs:
+        if pair.ours is not None and pair.theirs is not None and pair.ours.agreed is not None:
+            assert cloud_id_of(THING, pair.ours.agreed) == cloud_id_of(THING, pair.theirs)
+    shuffled = list(theirs)
+    order.shuffle(shuffled)
+
+    def told(found: list[Pair]) -> list[str]:
+        return sorted(repr((p.ours and p.ours.key, p.theirs and p.theirs["thing_id"])) for p in found)
+
+    if len({cloud_id_of(THING, i) for i in theirs}) == len({i["name"] for i in theirs}):
+        assert told(identify(THING, ours, shuffled)) == told(pairs)
+
+
 @given(name=st.sampled_from("ab"), same_id=st.booleans())
 def test_a_row_inserted_again_inherits_the_agreement(name: str, same_id: bool) -> None:
     before = whole({"name": name, "size": 1, "note": None})
@@ -220,6 +277,82 @@ def test_what_is_referred_to_is_made_first_and_removed_last(size: tuple[int | No
         if parent is not None:
             first, second = handle("thing", {"id": parent}), handle("thing", {"id": child})
             assert (place[first] < place[second]) == (action == "create")
+
+
+@row
+class Named(Thing):
+    """The same, with a name that must be free before it is taken again."""
+
+
+NAMED = Resource(Named, table="named", unique=(("name",),), replace_order="delete_first")
+ACTIONS = ("create", "update", "replace", "delete")
+
+
+def step_of(number: int, action: str, parent: tuple[str, int] | None, table: str) -> Step:
+    """A step of a resource that refers to another one."""
+    image = {"id": number, **whole({"name": f"n{number}", "size": 1, "note": None}, f"t-{number}")}
+    image["parent"] = None if parent is None else parent[1]
+    return Step(
+        action=action,
+        side="cloud",
+        resource=THING if table == "thing" else NAMED,
+        key={"id": number},
+        before=None if action == "create" else image,
+        after=None if action == "delete" else image,
+        columns=frozenset({"size"} if action == "update" else {"name"}),
+    )
+
+
+@st.composite
+def mixed_steps(draw: st.DrawFn) -> list[Step]:
+    """Steps of every action that refer to things before them; what stays never refers to what goes."""
+    steps: list[Step] = []
+    for number in range(draw(st.integers(1, 8))):
+        table: Literal["thing", "named"] = draw(st.sampled_from(["thing", "named"]))
+        action = draw(st.sampled_from(ACTIONS))
+        standing = [s for s in steps if s.resource.table == "thing" and (s.action != "delete" or action == "delete")]
+        parent = draw(st.none() | st.sampled_from(standing)) if standing else None
+        if parent is not None and parent.action == "create" and action == "delete":
+            parent = None
+        found = None if parent is None else ("thing", int(parent.row_id))
+        steps.append(step_of(number, action, found, table))
+    return draw(st.permutations(steps))
+
+
+@given(steps=mixed_steps())
+def test_every_step_is_taken_once_and_destroying_ones_last(steps: list[Step]) -> None:
+    found = waves(steps)
+    place = {(task.verb, task.step.handle): n for n, wave in enumerate(found) for task in wave}
+    assert len(place) == sum(len(wave) for wave in found) == sum(1 + (s.action == "replace") for s in steps)
+    early = {s.handle for s in steps if s.action == "replace" and s.resource.replace_order == "delete_first"}
+    making = [n for (verb, _), n in place.items() if verb != "delete"]
+    for (verb, name), n in place.items():
+        if verb == "delete" and name in early:
+            assert n < place["create", name]
+        elif verb == "delete":
+            assert n > max(making, default=-1)
+    for step in steps:
+        for target in (handle("thing", {"id": (step.before or step.after or {})["parent"]}),):
+            first = place.get(("create", target), place.get(("update", target)))
+            mine = place.get(("create", step.handle), place.get(("update", step.handle)))
+            if first is not None and mine is not None:
+                assert first < mine
+            gone, stays = place.get(("delete", step.handle)), place.get(("delete", target))
+            if gone is not None and stays is not None and (step.handle in early) == (target in early):
+                assert gone < stays
+
+
+@given(ours=st.lists(settable_images, min_size=1, max_size=5), order=st.randoms(use_true_random=False))
+def test_a_digest_does_not_depend_on_the_order_of_reading(ours: list[Image], order: Random) -> None:
+    was = whole({"name": "z", "size": 9, "note": "z"})
+    differences = [
+        merge(THING, Pair(ours=Ours(key={"id": n}, image={"id": n, **whole(o)}, agreed=was), theirs=was))
+        for n, o in enumerate(ours)
+    ]
+    shuffled = list(differences)
+    order.shuffle(shuffled)
+    assert plan(shuffled).digest == plan(differences).digest
+    assert len(differences) < 2 or plan(differences[1:]).digest != plan(differences).digest
 
 
 @given(ours=settable_images, theirs=settable_images)

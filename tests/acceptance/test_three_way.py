@@ -1,0 +1,39 @@
+"""Both sides moved: who wins column by column, also where a resource is replaced, deleted and made again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.acceptance.conftest import Sql, Stack
+
+
+@pytest.fixture
+def installed(sql: Sql) -> Sql:
+    """A database that looks at one region, with types of several shapes."""
+    sql("select * from iasql_install('aws_account')")
+    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
+    sql("select * from iasql_install('aws_sqs', 'aws_cloudwatch', 'aws_s3', 'aws_security_group', 'aws_iam')")
+    return sql
+
+
+def log_groups(stack: Stack) -> dict[str, Any]:
+    """Names of log groups and how long they keep events."""
+    found = stack.client("logs").describe_log_groups()["logGroups"]
+    return {group["logGroupName"]: group.get("retentionInDays") for group in found}
+
+
+def test_a_replacement_takes_over_what_the_cloud_changed(installed: Sql, stack: Stack) -> None:
+    installed("insert into log_group (log_group_name, retention_in_days) values ('before', 7)")
+    installed("select * from iasql_sync()")
+    stack.client("logs").put_retention_policy(logGroupName="before", retentionInDays=1)
+    installed("select * from iasql_begin()")
+    installed("update log_group set log_group_name = 'after'")
+    installed("select * from iasql_commit()")
+    assert log_groups(stack) == {"after": 1}
+    assert installed("select log_group_name, retention_in_days from log_group") == [
+        {"log_group_name": "after", "retention_in_days": 1}
+    ]
+    assert installed("select * from iasql_sync()") == []
+    assert log_groups(stack) == {"after": 1}
