@@ -25,7 +25,7 @@ TABLES = """
 create table public.parent (
   k integer primary key, name text unique, v jsonb, up text generated always as (upper(name)) stored,
   n integer default 1,
-  arn text, t text, key text default 'q', "user" text
+  arn text, t text, key text default 'q', "user" text, i integer default 3, r text, item text, told text, image text default 'w'
 );
 create table public.child (
   a integer, b text, p integer references public.parent deferrable initially immediate, w numeric, o integer default 5,

@@ -41,4 +41,4 @@ def _column(resource: Resource, column: Column, given: dict[str, Any]) -> st.Sea
         return st.none() if column.optional else st.just(f"{column.references.table}-0123456789abcdef0")
     made = SAMPLES.get((resource.table, column.name))
     made = values(resource, column) if made is None else made
-    return st.none() | made if column.optional else made
+    return made | st.none() if column.optional else made

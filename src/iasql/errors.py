@@ -1,6 +1,5 @@
 """Every error IaSQL raises, one tree; each class carries its SQLSTATE and its docstring is the default message."""
 
-# ruff: noqa: N818 - the names are what a user reads in a traceback: what happened, without the word Error behind it
 from __future__ import annotations
 
 from typing import ClassVar
