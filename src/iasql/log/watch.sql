@@ -84,10 +84,15 @@ begin
   delete from iasql.watched x where x.rel = watch.rel or x.table_name = w.table_name;
   insert into iasql.watched (table_name, rel, keys, masked, volatile, derived, computed, settable, platform)
     values (w.table_name, rel, w.keys, masked, watch.volatile, w.derived, computed, w.settable, platform);
+  if not platform then
+    perform iasql.keep_past(rel);
+  end if;
 end $$;
 
 -- before a watched table is dropped; its history stays
-create or replace function iasql.unwatch(tab text) returns void language sql
+create or replace function iasql.unwatch(tab text) returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$
-  delete from iasql.watched w where w.table_name = tab
-$$;
+begin
+  perform iasql.drop_past(w.rel) from iasql.watched w where w.table_name = tab and not w.platform;
+  delete from iasql.watched w where w.table_name = tab;
+end $$;

@@ -31,6 +31,10 @@ grant execute on function public.iasql_modules_list, public.iasql_modules_instal
   iasql.refuse_inside_transaction, iasql.raise_inside_transaction, iasql.holds_gate
   to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
 
+-- the past
+grant execute on function public.iasql_state_at, public.iasql_history, public.iasql_blame, public.iasql_diff,
+  iasql.past_moment to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
+
 -- users
 grant execute on function public.iasql_begin, public.iasql_rollback, public.iasql_preview, public.iasql_commit, public.iasql_cancel,
   public.iasql_refresh, public.iasql_sync, public.delete_all_records, public.iasql_apply, public.iasql_preview_apply,
