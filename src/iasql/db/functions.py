@@ -17,7 +17,7 @@ def create_function(function: Function, schema: str) -> Iterator[Composable]:
     """The statements that make a module's function and let users call it."""
     name = Identifier(schema, function.name)
     given = SQL(", ").join(_argument(function, position) for position in range(len(function.arguments)))
-    columns = SQL(", ").join(SQL("{} {}").format(Identifier(n), SQL(t)) for n, t in function.returns)  # type: ignore[arg-type]
+    columns = SQL(", ").join(SQL("{} {}").format(Identifier(n), SQL(t)) for n, t in function.returns)
     values = SQL(", ").join(
         SQL("{}, {}.{}").format(Literal(each.name), Identifier(function.name), Identifier(each.name))
         for each in function.arguments
@@ -46,16 +46,16 @@ def drop_function(function: Function, schema: str) -> Iterator[Composable]:
 def _argument(function: Function, position: int) -> Composable:
     argument = function.arguments[position]
     last = position == len(function.arguments) - 1
-    sort = SQL(argument.sql_type)  # type: ignore[arg-type]
+    sort = SQL(argument.sql_type)
     if function.variadic and last:
         return SQL("variadic {} {}[]").format(Identifier(argument.name), sort)
-    default = SQL("") if argument.default is None else SQL(" default " + argument.default)  # type: ignore[arg-type]
+    default = SQL("") if argument.default is None else SQL(" default " + argument.default)
     return SQL("{} {}{}").format(Identifier(argument.name), sort, default)
 
 
 def _signature(function: Function, schema: str) -> Composable:
     kinds = [
-        SQL(argument.sql_type + ("[]" if function.variadic and argument is function.arguments[-1] else ""))  # type: ignore[arg-type]
+        SQL(argument.sql_type + ("[]" if function.variadic and argument is function.arguments[-1] else ""))
         for argument in function.arguments
     ]
     return SQL("{}({})").format(Identifier(schema, function.name), SQL(", ").join(kinds))

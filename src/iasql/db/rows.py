@@ -41,8 +41,9 @@ def read(
     if not keys:
         return []
     same = sql.SQL(" and ").join(sql.SQL("t.{0} = k.{0}").format(sql.Identifier(column)) for column in keys[0])
-    query = sql.SQL("select iasql.shown(to_jsonb(t.*)) from jsonb_populate_recordset(null::{0}, %s) k join {0} t on {1}")
-    found = connection.execute(query.format(name, same), [Jsonb(keys)])
+    given = sql.SQL("jsonb_populate_recordset(null::{}, %s)").format(name)
+    query = sql.SQL("select iasql.shown(to_jsonb(t.*)) from {} k join {} t on {}").format(given, name, same)
+    found = connection.execute(query, [Jsonb(keys)])
     return [image for (image,) in found.fetchall()]
 
 
