@@ -17,6 +17,7 @@ import pytest
 import iasql
 from iasql.cli.demo.stage import Stage, stage
 from iasql.cli.demo.stand_in import free_port
+from iasql.cli.detached import PidFile, stop
 from iasql.server.embedded import Embedded
 
 
@@ -177,13 +178,24 @@ def folder() -> Iterator[Path]:
         place = Path(name)
         place.chmod(0o755)
         yield place / "data"
+        _end(place)
 
 
-def test_an_external_server_is_prepared_and_served(folder: Path, tmp_path: Path) -> None:
+def _end(place: Path) -> None:
+    """Stops the engines that a failed test left running."""
+    for note in place.rglob("*.pid"):
+        file = PidFile(path=note)
+        if file.process() is not None:
+            stop(file)
+
+
+def test_an_external_server_is_prepared_and_served(folder: Path) -> None:
     with Embedded(folder) as server:
         password = server.password("postgres")
         admin = f"postgresql://postgres:{password}@127.0.0.1:{server.address().port}/postgres"
-        alone = Cli(Stage(folder=folder, dsn="", environ={"XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path)}))
+        alone = Cli(
+            Stage(folder=folder, dsn="", environ={"XDG_CONFIG_HOME": str(folder.parent), "HOME": str(folder.parent)})
+        )
         told = [alone("init", "--dsn", admin, "--database", "outside") for _ in range(2)]
         assert told[0].splitlines()[-2:] == told[1].splitlines()[-2:]
         assert password not in told[0]
