@@ -55,13 +55,14 @@ class Asked(Protocol):
 class Context:
     """One verb's working set.
 
-    `connection` is the engine's own login, `writer` the login that may only write rows; both are in autocommit.
+    `connection` is the engine's own login, in autocommit, and `open_writer` makes one of the login that may only
+    write rows, which a preview never needs.
     `known` holds every module that can be installed, `account` the sessions with AWS, kept between verbs; `made`
     remembers what the verb has created, in the cloud's terms.
     """
 
     connection: psycopg.Connection
-    writer: psycopg.Connection
+    open_writer: Callable[[], psycopg.Connection]
     known: Mapping[str, Module]
     account: account.Account
     schema: str = "public"
@@ -71,6 +72,16 @@ class Context:
     gone: Callable[[], bool] = lambda: False
     asked: Asked | None = None
     made: dict[Handle, Image] = attrs.field(factory=dict, init=False)
+
+    @cached_property
+    def writer(self) -> psycopg.Connection:
+        """The login that may only write rows, connected when the first row is written."""
+        return self.open_writer()
+
+    def close(self) -> None:
+        """Closes the writer's connection, where there is one."""
+        if "writer" in self.__dict__:
+            self.writer.close()
 
     @cached_property
     def installed(self) -> dict[str, Module]:

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import attrs
 import psycopg
@@ -76,18 +77,21 @@ class DatabaseService:
         self, session: psycopg.Connection, request: Request | None = None, progress: Callable[[str], None] | None = None
     ) -> Iterator[Context]:
         """A context on this session, with a writer of its own."""
-        with connect(self.address, "iasql_writer", self.database) as writer:
-            yield Context(
-                connection=session,
-                writer=writer,
-                known=discover(),
-                account=self.account,
-                progress=progress or (lambda text: None),
-                gone=request.gone if request is not None else (lambda: False),
-                asked=request,
-                epoch=self.channel.epoch,
-                caller=(request.actor or request.user) if request is not None else None,
-            )
+        context = Context(
+            connection=session,
+            open_writer=partial(connect, self.address, "iasql_writer", self.database),
+            known=discover(),
+            account=self.account,
+            progress=progress or (lambda text: None),
+            gone=request.gone if request is not None else (lambda: False),
+            asked=request,
+            epoch=self.channel.epoch,
+            caller=(request.actor or request.user) if request is not None else None,
+        )
+        try:
+            yield context
+        finally:
+            context.close()
 
     @contextmanager
     def tables(self) -> Iterator[None]:
