@@ -69,10 +69,22 @@ def with_orphans(context: Context, resource: Resource, found: list[Ours]) -> lis
     return [row for row in joined if handle(resource.table, row.key) in here]
 
 
+def without_replaced(context: Context, resource: Resource, found: list[Ours]) -> list[Ours]:
+    """These rows without deleted ones whose resource another row stands for by now: it is not theirs to delete."""
+    gone = [row for row in found if row.image is None and cloud_id_of(resource, row.agreed) is not None]
+    if not gone:
+        return found
+    asked = [{name: (row.agreed or {})[name] for name in resource.cloud_id} for row in gone]
+    alive = {cloud_id_of(resource, image) for image in rows.read(context.connection, resource.table, asked)}
+    return [row for row in found if row.image is not None or cloud_id_of(resource, row.agreed) not in alive]
+
+
 def both(context: Context, keys: Mapping[str, Iterable[Key]]) -> Sides:
     """Both sides of the rows with these keys; only what they stand for is read from AWS."""
     mine = {
-        table: with_orphans(context, resource, ours(context, resource, keys[table]))
+        table: with_orphans(
+            context, resource, without_replaced(context, resource, ours(context, resource, keys[table]))
+        )
         for table, resource in context.resources.items()
         if table in keys
     }

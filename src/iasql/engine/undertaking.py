@@ -73,6 +73,7 @@ def _as_json(step: Step, raw: Image | None) -> Image:
         "columns": sorted(step.columns),
         "changed_by": list(step.changed_by),
         "along": step.along,
+        "theirs": sorted(step.theirs),
         "raw": None if raw is None else shown(step.resource, raw),
     }
 
@@ -88,6 +89,7 @@ def _from_json(context: Context, image: Image) -> Step:
         columns=frozenset(image["columns"]),
         changed_by=tuple(image["changed_by"]),
         along=image["along"],
+        theirs=frozenset(image["theirs"]),
     )
 
 

@@ -20,14 +20,14 @@ Item = TypeVar("Item")
 def identify(resource: Resource, ours: Iterable[Ours], theirs: Iterable[Image]) -> list[Pair]:
     """Pairs of one resource type, each row and each image in exactly one of them.
 
-    Rows that agreed with a cloud id claim it first; then rows that carry one; then new rows by natural key.
+    Rows that agreed with a cloud id claim it first, living ones before deleted ones; then rows that carry one; then new rows by natural key.
     """
     rows = inherit(resource, ours)
     images = list(theirs)
     by_id = _index(images, lambda image: cloud_id_of(resource, image))
     pairs: list[Pair] = []
     left: list[Ours] = []
-    for row in sorted(rows, key=lambda each: each.agreed is None):
+    for row in sorted(rows, key=lambda each: (each.agreed is None, each.image is None)):
         identity = known_as(resource, row)
         if identity is not None and identity in by_id:
             pairs.append(Pair(ours=row, theirs=by_id.pop(identity)))
@@ -49,8 +49,9 @@ def identify(resource: Resource, ours: Iterable[Ours], theirs: Iterable[Image]) 
 
 def known_as(resource: Resource, row: Ours) -> CloudId | None:
     """The cloud id that a row stands for: the agreed one, else the one that it carries itself."""
-    agreed = cloud_id_of(resource, row.agreed)
-    return agreed if agreed is not None else cloud_id_of(resource, row.image)
+    # an agreement may hold only some columns yet, such as the id without the region
+    agreed = {name: value for name, value in (row.agreed or {}).items() if value is not None}
+    return cloud_id_of(resource, {**(row.image or {}), **agreed})
 
 
 def inherit(resource: Resource, ours: Iterable[Ours]) -> list[Ours]:

@@ -115,6 +115,11 @@ def pending(resource: Resource, ours: Ours) -> frozenset[str]:
     return frozenset(column.name for column in settable(resource) if _is_pending(column, ours, image))
 
 
+def waits(resource: Resource, ours: Ours) -> bool:
+    """Whether a user's change of this row, or its deletion, has not reached the cloud."""
+    return bool(pending(resource, ours)) or (ours.image is None and ours.agreed is not None)
+
+
 def settable(resource: Resource) -> list[Column]:
     """The columns that a user sets and the cloud knows."""
     return [column for column in resource.columns if column.role in {"key", "mutable", "replace", "write_only"}]
@@ -149,9 +154,9 @@ def _deleted_here(resource: Resource, ours: Ours, theirs: Image | None, rules: R
         return attrs.evolve(difference, ended=ours.agreed is not None)
     if rules.mode() == "TRACK" or (_is_theirs(resource) and resource.delete is None):
         return attrs.evolve(difference, tables="create")
-    if ours.agreed is None or not rules.push:
-        # never agreed: what the cloud has is simply not in the tables yet; in a refresh a pending deletion stays
-        return attrs.evolve(difference, tables="create" if ours.agreed is None else None)
+    if ours.agreed is None:
+        # never agreed: what the cloud has is simply not in the tables yet
+        return attrs.evolve(difference, tables="create")
     changed = [
         Disagreement(column=None, agreed=ours.agreed.get(column.name), ours=None, theirs=theirs.get(column.name))
         for column in settable(resource)
@@ -159,7 +164,8 @@ def _deleted_here(resource: Resource, ours: Ours, theirs: Image | None, rules: R
     ]
     if changed and not rules.force:
         return attrs.evolve(difference, conflicts=tuple(changed))
-    return attrs.evolve(difference, cloud="delete")
+    # in a refresh a pending deletion stays
+    return attrs.evolve(difference, cloud="delete" if rules.push else None)
 
 
 def _missing_there(resource: Resource, ours: Ours, rules: Rules) -> Difference:
@@ -198,7 +204,9 @@ def _both(resource: Resource, ours: Ours, image: Image, theirs: Image, rules: Ru
     for column in compared(resource):
         name, mine, other = column.name, image.get(column.name), theirs.get(column.name)
         if column.kind.same(mine, other):
-            if ours.agreed is None or name not in ours.agreed or not column.kind.same(ours.agreed[name], mine):
+            # what was inherited is the row's own only once the log says so
+            known = ours.agreed if ours.former is None else None
+            if known is None or name not in known or not column.kind.same(known[name], mine):
                 agree[name] = mine
         elif rules.mode(name) == "TRACK":
             pull.add(name)
