@@ -39,6 +39,7 @@ REPEATED = (
     "log/past.sql",
     "log/history.sql",
     "log/diff.sql",
+    "log/restore.sql",
     "db/sql/home.sql",
     "db/sql/write_rows.sql",
     "server/channel.sql",

@@ -89,7 +89,7 @@ create or replace function iasql.undo_rows(w iasql.watched, kind text, items jso
   set search_path = pg_catalog, pg_temp as $$
 declare
   same constant text := (select string_agg(format('t.%1$I = k.%1$I', c), ' and ') from unnest(w.keys) c);
-  rows constant text := format('jsonb_array_elements($1) i cross join lateral jsonb_populate_record(null::%s, i->''key'') k', w.rel);
+  rows constant text := format('jsonb_array_elements($1) item (told) cross join lateral jsonb_populate_record(null::%s, item.told->''key'') k', w.rel);
   columns text[];
   groups record;
 begin
@@ -98,10 +98,10 @@ begin
   elsif kind = 'update' then
     columns := array(select distinct c from jsonb_array_elements(items) i, jsonb_object_keys(i->'image') c);
     perform iasql.as_writer(format(
-      'update %1$s t set (%2$s) = (select %3$s from jsonb_populate_record(t.*, i->''image'' || %4$s) v) from %5$s where %6$s', w.rel,
+      'update %1$s t set (%2$s) = (select %3$s from jsonb_populate_record(t.*, item.told->''image'' || %4$s) v) from %5$s where %6$s', w.rel,
       (select string_agg(quote_ident(c), ', ') from unnest(columns) c), (select string_agg(format('v.%I', c), ', ') from unnest(columns) c),
       case when w.masked = '{}' then '''{}''' else
-        'jsonb_build_object(''secret_versions'', t.secret_versions || coalesce(i->''image''->''secret_versions'', ''{}''))' end, rows, same), items);
+        'jsonb_build_object(''secret_versions'', t.secret_versions || coalesce(item.told->''image''->''secret_versions'', ''{}''))' end, rows, same), items);
   elsif kind = 'delete' then
     perform iasql.as_writer(format('delete from %s t using %s where %s', w.rel, rows, same), items);
   elsif kind = 'create' then
@@ -135,6 +135,47 @@ begin
   end loop;
 end $$;
 
+-- what to write into one table so that these rows (as in iasql.inverse) are undone; problems: what stands in the way.
+-- later = keep: what somebody changed afterwards, and what users' own tables refer to, is left as it is
+create or replace function iasql.undo_items(w iasql.watched, span jsonb, later text, out items jsonb, out problems jsonb)
+  language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  referred jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('action', i.action, 'key', i.key, 'image', iasql.with_versions(i.image, w.masked))) filter (
+      where i.action is not null and (i.action <> 'update' or i.image <> '{}')
+        and (later <> 'keep' or i.problem is null or (i.action = 'update' and i.problem like '%changed later'))),
+    jsonb_agg(jsonb_build_object('key', i.key, 'reason', i.problem)) filter (where i.problem is not null and later <> 'force')
+    into items, problems from iasql.inverse(w, span, later) i;
+  select jsonb_agg(jsonb_build_object('key', d.key, 'reason',
+      format('a row of %s refers to it (constraint %s, on delete %s)', d.dependent, d.constraint_name, d.action))) into referred
+    from iasql.dependents(w.table_name, array(select i->'key' from jsonb_array_elements(items) i where i->>'action' = 'delete')) d;
+  problems := coalesce(problems, '[]') || coalesce(referred, '[]');
+  if later = 'keep' then
+    items := (select jsonb_agg(i) from jsonb_array_elements(items) i
+      where i->>'action' <> 'delete' or not exists (select from jsonb_array_elements(referred) r where r->'key' = i->'key'));
+  end if;
+end $$;
+
+-- writes all of it; values that circle among the rows pass through others
+create or replace function iasql.undo_work(work jsonb[]) returns void language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+declare
+  culprit text; rule text; told text;
+begin
+  set constraints all deferred;
+  begin
+    perform iasql.undo_all(work, false);
+  exception when unique_violation or exclusion_violation then
+    perform iasql.undo_all(work, true);
+  end;
+  set constraints all immediate;
+exception when foreign_key_violation then
+  get stacked diagnostics culprit = table_name, rule = constraint_name, told = pg_exception_detail;
+  raise exception 'rows stand in the way: constraint % of table %', rule, culprit using errcode = 'IA002', detail = told,
+    hint = 'Delete or repoint the rows that refer to them first.';
+end $$;
+
 create or replace function iasql.rollback_span(tx uuid, later text default 'raise') returns table (
   action text, table_name text, key jsonb, image jsonb
 ) language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -143,9 +184,7 @@ declare
   problems text[] := '{}';
   span record;
   w iasql.watched;
-  items jsonb;
-  found text[];
-  culprit text; rule text; told text;
+  undo record;
 begin
   if not exists (select from iasql.gate g where g.state = 'reverting' and tx in (g.user_transaction, g.verb_transaction)) then
     raise exception 'transaction % is not being reverted', tx using errcode = 'object_not_in_prerequisite_state';
@@ -157,51 +196,26 @@ begin
       problems := problems || format('%s: the table is not there any more', span.table_name);
       continue;
     end if;
-    select jsonb_agg(jsonb_build_object('action', i.action, 'key', i.key, 'image', iasql.with_versions(i.image, w.masked))) filter (
-        where i.action is not null and (i.action <> 'update' or i.image <> '{}')
-          and (later <> 'keep' or i.problem is null or (i.action = 'update' and i.problem like '%changed later'))),
-      array_agg(format('%s %s: %s', w.table_name, i.key, i.problem)) filter (where i.problem is not null)
-      into items, found from iasql.inverse(w, span.rows, later) i;
-    if later = 'raise' then
-      problems := problems || coalesce(found, '{}');
+    select * into undo from iasql.undo_items(w, span.rows, later);
+    if later <> 'keep' then
+      problems := problems || array(select format('%s %s: %s', w.table_name, p->'key', p->>'reason') from jsonb_array_elements(undo.problems) p);
     end if;
-    select array_agg(format('%s %s: a row of %s refers to it (constraint %s, on delete %s)', w.table_name, d.key, d.dependent, d.constraint_name, d.action)),
-        jsonb_agg(d.key) into found, told
-      from iasql.dependents(w.table_name, array(select i->'key' from jsonb_array_elements(items) i where i->>'action' = 'delete')) d;
-    if later = 'keep' and told is not null then
-      select jsonb_agg(i) into items from jsonb_array_elements(items) i
-        where i->>'action' <> 'delete' or not told::jsonb @> jsonb_build_array(i->'key');
-    else
-      problems := problems || coalesce(found, '{}');
-    end if;
-    if items is not null then
-      work := work || jsonb_build_object('table', w.table_name, 'items', items);
+    if undo.items is not null then
+      work := work || jsonb_build_object('table', w.table_name, 'items', undo.items);
     end if;
   end loop;
   if problems <> '{}' then
     raise exception E'rows stand in the way:\n%', array_to_string(problems[1:20], E'\n') using errcode = 'IA002',
       hint = 'What somebody changed later is overwritten by iasql_rollback(force => true); rows of your own tables must be deleted or repointed first.';
   end if;
-  begin
-    set constraints all deferred;
-    begin
-      perform iasql.undo_all(work, false);
-    exception when unique_violation or exclusion_violation then   -- values that circle among the rows
-      perform iasql.undo_all(work, true);
-    end;
-    set constraints all immediate;
-  exception when foreign_key_violation then
-    get stacked diagnostics culprit = table_name, rule = constraint_name, told = pg_exception_detail;
-    raise exception 'rows stand in the way: constraint % of table %', rule, culprit using errcode = 'IA002', detail = told,
-      hint = 'Delete or repoint the rows that refer to them first.';
-  end;
+  perform iasql.undo_work(work);
   return query select i->>'action', part->>'table', i->'key', coalesce(nullif(i->'image', 'null'), '{}') - 'secret_versions'
     from unnest(work) part, jsonb_array_elements(part->'items') i;
 end $$;
 
 -- what iasql_rollback() does, under the gate from beginning to end
 create or replace function iasql.roll_back(force boolean) returns table (action text, table_name text, key jsonb, image jsonb)
-  language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+  language plpgsql security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
   g iasql.gate;
 begin

@@ -37,7 +37,8 @@ grant execute on function public.iasql_state_at, public.iasql_history, public.ia
 
 -- users
 grant execute on function public.iasql_begin, public.iasql_rollback, public.iasql_preview, public.iasql_commit, public.iasql_cancel,
-  public.iasql_refresh, public.iasql_sync, public.delete_all_records, public.iasql_apply, public.iasql_preview_apply,
+  public.iasql_refresh, public.iasql_sync, public.iasql_restore, public.iasql_revert, public.iasql_reopen,
+  public.delete_all_records, public.iasql_apply, public.iasql_preview_apply,
   public.iasql_preview_sync, iasql.changes_of_open, iasql.emptied_tables, iasql.raise_replaced to iasql_user;
 
 -- operators
