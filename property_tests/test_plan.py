@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iasql.plan.identity import identify, inherit
-from iasql.plan.merge import NOTHING, Difference, Rules, merge, pending
+from iasql.plan.merge import NOTHING, Difference, Rules, merge, pending, waits
 from iasql.plan.order import waves
 from iasql.plan.plan import Step, plan
 from iasql.plan.state import Image, Ours, Pair, cloud_id_of, handle
@@ -166,6 +166,9 @@ def test_a_refresh_never_pushes_and_never_pulls_over_what_is_pending(ours: Ours,
     assert not difference.pull & pending(THING, ours)
     if difference.tables == "delete":
         assert not pending(THING, ours)
+    assert difference.conflicts == merge(THING, Pair(ours=ours, theirs=theirs)).conflicts
+    if difference.conflicts:
+        assert waits(THING, ours)
 
 
 @given(

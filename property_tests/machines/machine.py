@@ -17,7 +17,6 @@ from property_tests.machines.model import REFERENCE, Id, Model
 from property_tests.machines.world import Outcome, World
 
 databases = st.integers(0, 1)
-seeds = st.integers(0, 1_000)
 tables = st.sampled_from(list(KINDS))
 
 
@@ -51,15 +50,36 @@ class Machine(RuleBasedStateMachine):
 
     # --- users ---
 
-    @rule(which=databases, chosen=tables_and_values, seed=seeds)
-    def insert(self, which: int, chosen: tuple[str, Values], seed: int) -> None:
-        kind, values = KINDS[chosen[0]], chosen[1]
-        group = None
+    @rule(which=databases, data=st.data())
+    def write(self, which: int, data: st.DataObject) -> None:
+        """One statement of a user's, inside or outside of a transaction."""
+        rows = self.model.databases[which].rows
+        free = [row for row in rows if not self.model.databases[which].referring(row)]
+        ways = ["insert", *(["update", "update"] if rows else []), *(["delete"] if free else [])]
+        if self.rows(which, "security_group_rule"):
+            ways.append("repoint")
+        match data.draw(st.sampled_from(ways), "way"):
+            case "insert":
+                self.insert(which, data)
+            case "update":
+                self.update(which, data)
+            case "repoint":
+                rule = data.draw(st.sampled_from(self.rows(which, "security_group_rule")))
+                self.set(which, rule, REFERENCE, data.draw(st.sampled_from(self.rows(which, "security_group"))))
+            case _:
+                row = data.draw(st.sampled_from(free), "row")
+                self.world.delete(which, KINDS[row[0]], self.key(which, row))
+                self.model.delete(which, row)
+                self.count("delete")
+
+    def insert(self, which: int, data: st.DataObject) -> None:
+        table, values = data.draw(tables_and_values, "new row")
+        kind, group = KINDS[table], None
         if kind.parent:
             groups = self.rows(which, kind.parent)
             if not groups:
                 return
-            group = groups[seed % len(groups)]
+            group = data.draw(st.sampled_from(groups), "group")
             values = {**values, REFERENCE: group}
         if self.name_is_used(which, kind, values):
             return
@@ -68,26 +88,13 @@ class Machine(RuleBasedStateMachine):
         self.model.insert(which, kind, values)
         self.count("insert")
 
-    @precondition(lambda self: self.anything())
-    @rule(which=databases, seed=seeds, data=st.data())
-    def update(self, which: int, seed: int, data: st.DataObject) -> None:
-        rows = list(self.model.databases[which].rows)
-        if not rows:
-            return
-        row = rows[seed % len(rows)]
+    def update(self, which: int, data: st.DataObject) -> None:
+        row = data.draw(st.sampled_from(list(self.model.databases[which].rows)), "row")
         kind = KINDS[row[0]]
-        column = data.draw(st.sampled_from(sorted(kind.values)))
-        value = data.draw(st.sampled_from(kind.values[column]))
-        self._update(which, row, column, value)
+        column = data.draw(st.sampled_from(sorted(kind.values)), "column")
+        self.set(which, row, column, data.draw(st.sampled_from(kind.values[column]), "value"))
 
-    @precondition(lambda self: any(self.rows(which, "security_group_rule") for which in (0, 1)))
-    @rule(which=databases, seed=seeds, other=seeds)
-    def repoint(self, which: int, seed: int, other: int) -> None:
-        rules, groups = self.rows(which, "security_group_rule"), self.rows(which, "security_group")
-        if rules:
-            self._update(which, rules[seed % len(rules)], REFERENCE, groups[other % len(groups)])
-
-    def _update(self, which: int, row: Id, column: str, value: Any) -> None:
+    def set(self, which: int, row: Id, column: str, value: Any) -> None:
         kind, values = KINDS[row[0]], self.model.databases[which].rows[row]
         if value == values[column] or (
             column in kind.named and self.name_is_used(which, kind, {**values, column: value}, row)
@@ -96,34 +103,23 @@ class Machine(RuleBasedStateMachine):
         told = self.key(which, value)["id"] if column == REFERENCE else value
         self.world.update(which, kind, self.key(which, row), column, told)
         self.model.update(which, row, column, value)
-        self.count("update key" if kind.keyed and column in kind.named else "update")
-
-    @precondition(lambda self: self.anything())
-    @rule(which=databases, seed=seeds)
-    def delete(self, which: int, seed: int) -> None:
-        rows = [row for row in self.model.databases[which].rows if not self.model.databases[which].referring(row)]
-        if not rows:
-            return
-        row = rows[seed % len(rows)]
-        self.world.delete(which, KINDS[row[0]], self.key(which, row))
-        self.model.delete(which, row)
-        self.count("delete")
+        what = "reference" if column == REFERENCE else "key" if kind.keyed and column in kind.named else "column"
+        self.count(f"update {what}")
 
     # --- transactions ---
 
-    @precondition(lambda self: len(self.open()) < len(self.model.databases))
-    @rule(seed=seeds)
-    def begin(self, seed: int) -> None:
-        closed = [which for which in range(len(self.model.databases)) if which not in self.open()]
-        which = closed[seed % len(closed)]
+    @rule(which=databases)
+    def begin(self, which: int) -> None:
+        if which in self.open():
+            return
         self.world.places[which].sql("select * from iasql_begin()")
         self.model.begin(which)
         self.count("begin")
 
-    @precondition(lambda self: self.open())
-    @rule(seed=seeds)
-    def preview(self, seed: int) -> None:
-        which = self.open()[seed % len(self.open())]
+    @rule(which=databases)
+    def preview(self, which: int) -> None:
+        if which not in self.open():
+            return
         expected = self.model.steps(which)
         outcome = self.world.verb(which, "preview")
         if self.undisturbed(outcome):
@@ -137,10 +133,10 @@ class Machine(RuleBasedStateMachine):
         self.look(which)
         self.count("preview")
 
-    @precondition(lambda self: self.open())
-    @rule(seed=seeds, force=st.sampled_from([False, False, False, True]))
-    def commit(self, seed: int, force: bool) -> None:
-        which = self.open()[seed % len(self.open())]
+    @rule(which=databases, force=st.sampled_from([False, False, False, True]))
+    def commit(self, which: int, force: bool) -> None:
+        if which not in self.open():
+            return
         before = self.model.copy()
         outcome = self.world.verb(which, "commit", force=force)
         if self.undisturbed(outcome):
@@ -192,10 +188,10 @@ class Machine(RuleBasedStateMachine):
         self.world.adopt(self.model)
         self.count("residues")
 
-    @precondition(lambda self: self.open())
-    @rule(seed=seeds)
-    def rollback(self, seed: int) -> None:
-        which = self.open()[seed % len(self.open())]
+    @rule(which=databases)
+    def rollback(self, which: int) -> None:
+        if which not in self.open():
+            return
         self.world.places[which].sql("select * from iasql_rollback()")
         self.model.rollback(which)
         self.look(which)
@@ -239,43 +235,79 @@ class Machine(RuleBasedStateMachine):
 
     # --- everybody else ---
 
-    @rule(chosen=tables_and_values, seed=seeds)
-    def make_behind_our_back(self, chosen: tuple[str, Values], seed: int) -> None:
-        kind, values = KINDS[chosen[0]], chosen[1]
-        told = values
+    @rule(data=st.data())
+    def elsewhere(self, data: st.DataObject) -> None:
+        """Somebody makes, changes or removes something in the account."""
+        known = list(self.model.cloud)
+        match data.draw(st.sampled_from(["make", *(["change", "change", "remove"] if known else [])]), "way"):
+            case "make":
+                self.make(data)
+            case "change":
+                cloud_id = data.draw(st.sampled_from(known), "resource")
+                kind = KINDS[cloud_id[0]]
+                column = data.draw(st.sampled_from(sorted(set(kind.values) - kind.fixed)), "column")
+                value = data.draw(st.sampled_from(kind.values[column]), "value")
+                real, values = self.world.cloud_id(kind, self.model.name_of(cloud_id))
+                kind.change(self.world.aws, real, {**values, column: value}, column)
+                self.model.cloud[cloud_id][column] = value
+                self.count("change elsewhere")
+            case _:
+                cloud_id = data.draw(st.sampled_from(known), "resource")
+                kind = KINDS[cloud_id[0]]
+                kind.remove(self.world.aws, *self.world.cloud_id(kind, self.model.name_of(cloud_id)))
+                self.model.remove(cloud_id)
+                self.count("remove elsewhere")
+
+    def make(self, data: st.DataObject) -> None:
+        table, values = data.draw(tables_and_values, "new resource")
+        kind, told = KINDS[table], values
         if kind.parent:
             groups = [cloud_id for cloud_id in self.model.cloud if cloud_id[0] == kind.parent]
             if not groups:
                 return
-            group = groups[seed % len(groups)]
+            group = data.draw(st.sampled_from(groups), "group")
             real, _ = self.world.cloud_id(KINDS[kind.parent], self.model.name_of(group))
             values, told = {**values, REFERENCE: group}, {**values, REFERENCE: real}
         if self.model.told_sent(kind, values) in self.model.shown_cloud():
             return
         kind.make(self.world.aws, told)
         self.model.make(kind, values)
-        self.count("make behind our back")
+        self.count("make elsewhere")
 
-    @precondition(lambda self: self.model.cloud)
-    @rule(seed=seeds, data=st.data())
-    def change_behind_our_back(self, seed: int, data: st.DataObject) -> None:
-        cloud_id = list(self.model.cloud)[seed % len(self.model.cloud)]
-        kind = KINDS[cloud_id[0]]
-        column = data.draw(st.sampled_from(sorted(set(kind.values) - kind.fixed)))
-        value = data.draw(st.sampled_from(kind.values[column]))
-        real, values = self.world.cloud_id(kind, self.model.name_of(cloud_id))
-        kind.change(self.world.aws, real, {**values, column: value}, column)
-        self.model.cloud[cloud_id][column] = value
-        self.count("change behind our back")
+    # --- several at once, as they come in life ---
 
-    @precondition(lambda self: self.model.cloud)
-    @rule(seed=seeds)
-    def remove_behind_our_back(self, seed: int) -> None:
-        cloud_id = list(self.model.cloud)[seed % len(self.model.cloud)]
-        kind = KINDS[cloud_id[0]]
-        kind.remove(self.world.aws, *self.world.cloud_id(kind, self.model.name_of(cloud_id)))
-        self.model.remove(cloud_id)
-        self.count("remove behind our back")
+    @rule(which=databases, data=st.data())
+    def transaction(self, which: int, data: st.DataObject) -> None:
+        """Begin, some statements, somebody else's deed perhaps, bad luck perhaps, and an end perhaps."""
+        if which not in self.open():
+            self.begin(which)
+        for _ in range(data.draw(st.integers(1, 4), "statements")):
+            self.write(which, data)
+        if data.draw(st.booleans(), "somebody else"):
+            self.elsewhere(data)
+        self.perhaps_spoil(data)
+        match data.draw(st.sampled_from(["commit", "commit", "commit", "force", "rollback", "stay"]), "end"):
+            case "rollback":
+                self.rollback(which)
+            case "stay":
+                self.preview(which)
+            case end:
+                self.commit(which, force=end == "force")
+
+    @rule(which=databases, data=st.data())
+    def automatic(self, which: int, data: st.DataObject) -> None:
+        """Statements outside of a transaction, and a tick."""
+        for _ in range(data.draw(st.integers(1, 3), "statements")):
+            self.write(which, data)
+        if data.draw(st.booleans(), "somebody else"):
+            self.elsewhere(data)
+        self.perhaps_spoil(data)
+        self.tick(which)
+
+    def perhaps_spoil(self, data: st.DataObject) -> None:
+        if self.spoiling and data.draw(st.booleans(), "spoil"):
+            way, nth = data.draw(st.sampled_from(WAYS), "how"), data.draw(st.integers(1, 8), "nth")
+            self.spoil(way, nth, writes=data.draw(st.booleans(), "of those that change something"))
 
     # --- bad luck ---
 
@@ -312,6 +344,8 @@ class Machine(RuleBasedStateMachine):
                 if found.get(name) != expected.get(name)
             ]
             self.failing = True
+            for which in range(len(self.world.places)):
+                note(f"held in {which}: {self.world.conflicts(which)}")
             raise AssertionError(f"{where}: " + "; ".join(lines))
 
     def come_to_rest(self) -> None:
@@ -332,10 +366,6 @@ class Machine(RuleBasedStateMachine):
     def open(self) -> list[int]:
         """The databases with an open transaction."""
         return [which for which, database in enumerate(self.model.databases) if database.span is not None]
-
-    def anything(self) -> bool:
-        """Whether there is a row anywhere."""
-        return any(database.rows for database in self.model.databases)
 
     def rows(self, which: int, table: str) -> list[Id]:
         return [row for row in self.model.databases[which].rows if row[0] == table]

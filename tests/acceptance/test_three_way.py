@@ -37,3 +37,34 @@ def test_a_replacement_takes_over_what_the_cloud_changed(installed: Sql, stack: 
     ]
     assert installed("select * from iasql_sync()") == []
     assert log_groups(stack) == {"after": 1}
+
+
+def test_a_held_deletion_goes_through_once_the_cloud_moves_back(installed: Sql, stack: Stack) -> None:
+    logs = stack.client("logs")
+    installed("insert into log_group (log_group_name, retention_in_days) values ('back', 7)")
+    installed("select * from iasql_sync()")
+    installed("delete from log_group")
+    logs.put_retention_policy(logGroupName="back", retentionInDays=1)
+    assert installed("select * from iasql_sync()") == []
+    assert [row["kind"] for row in installed("select kind from iasql_conflict")] == ["conflict"]
+    assert log_groups(stack) == {"back": 1}
+    logs.put_retention_policy(logGroupName="back", retentionInDays=7)
+    installed("select * from iasql_refresh()")
+    installed("select * from iasql_sync()")
+    assert log_groups(stack) == {}
+    assert installed("select * from iasql_conflict") == []
+
+
+def test_a_held_change_goes_through_once_the_cloud_moves_back(installed: Sql, stack: Stack) -> None:
+    logs = stack.client("logs")
+    installed("insert into log_group (log_group_name, retention_in_days) values ('back', 7)")
+    installed("select * from iasql_sync()")
+    installed("update log_group set retention_in_days = 30")
+    logs.put_retention_policy(logGroupName="back", retentionInDays=1)
+    installed("select * from iasql_sync()")
+    assert [row["kind"] for row in installed("select kind from iasql_conflict")] == ["conflict"]
+    logs.put_retention_policy(logGroupName="back", retentionInDays=7)
+    installed("select * from iasql_refresh()")
+    installed("select * from iasql_sync()")
+    assert log_groups(stack) == {"back": 30}
+    assert installed("select * from iasql_conflict") == []

@@ -22,7 +22,7 @@ from iasql.engine.modes import Modes
 from iasql.engine.sides import ours, read_some, standing_for
 from iasql.log import agreement, freshness, held, net
 from iasql.plan.identity import identify
-from iasql.plan.merge import Difference, compared, merge
+from iasql.plan.merge import Difference, compared, merge, waits
 from iasql.plan.plan import Step
 from iasql.plan.state import CloudId, Handle, Image, Key, Ours, Pair, cloud_id_of, handle, key_of
 from iasql.resource import Resource
@@ -201,3 +201,6 @@ def _hold_conflicts(context: Context, resource: Resource, differences: list[Diff
             columns = [each.as_json() for each in difference.conflicts]
             detail = {"columns": columns, "changed_by": list(difference.ours.changed_by)}
             held.hold(context.connection, resource.table, difference.ours.key, "conflict", detail)
+    # what is no conflict any more is still to be pushed: the next tick finds it by what is held
+    waiting = [each.ours.key for each in differences if each.ours is not None and waits(resource, each.ours)]
+    held.keep(context.connection, resource.table, waiting)

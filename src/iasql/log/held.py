@@ -65,6 +65,12 @@ def sweep(connection: psycopg.Connection, table: str, key: Key | None, kinds: Co
     connection.execute("select iasql.sweep(%s, %s, %s, %s)", [table, chosen, list(kinds), since])
 
 
+def keep(connection: psycopg.Connection, table: str, keys: Sequence[Key]) -> None:
+    """Goes on holding these rows for whatever they are held for."""
+    if keys:
+        connection.execute("select iasql.keep(%s, %s)", [table, [Jsonb(key) for key in keys]])
+
+
 def dependents(connection: psycopg.Connection, table: str, keys: Sequence[Key]) -> list[Dependent]:
     """The foreign keys of users' own tables that refer to these rows."""
     query = "select key, dependent, constraint_name, action from iasql.dependents(%s, %s)"

@@ -31,6 +31,12 @@ create or replace function iasql.sweep(tab text, row_key jsonb, kinds text[], si
     and h.kind = any (kinds) and h.seen_at < sweep.since
 $$;
 
+-- what these rows are held for counts as found again
+create or replace function iasql.keep(tab text, row_keys jsonb[]) returns void
+  language sql security definer set search_path = pg_catalog, pg_temp as $$
+  update iasql.held h set seen_at = clock_timestamp() where h.table_name = tab and h.key = any (row_keys)
+$$;
+
 -- foreign keys of tables that are not ours whose rows refer to these keys; all but no action would change users' rows
 create or replace function iasql.dependents(tab text, row_keys jsonb[]) returns table (
   key jsonb, dependent text, constraint_name text, action text
