@@ -1,0 +1,152 @@
+"""The way back with a cloud: what was committed is undone there too, and references follow."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.acceptance.conftest import Sql, Stack
+
+MODULES = ("aws_s3", "aws_security_group", "aws_sqs")
+
+
+@pytest.fixture
+def story(sql: Sql) -> Sql:
+    """A bucket, a queue and a security group with a rule, all in the cloud."""
+    sql("select * from iasql_install('aws_account')")
+    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
+    sql("select * from iasql_install(variadic %s)", list(MODULES))
+    sql("select * from iasql_begin('set up')")
+    sql("insert into bucket (name, tags) values ('kept', '{\"team\": \"web\"}')")
+    sql("insert into queue (name, visibility_timeout) values ('jobs', 30)")
+    sql(
+        "insert into security_group (group_name, description, vpc_id)"
+        " values ('web', 'web servers', (select id from vpc where is_default))"
+    )
+    sql(
+        "insert into security_group_rule (is_egress, ip_protocol, from_port, to_port, cidr_ipv4, security_group_id)"
+        " values (false, 'tcp', 443, 443, '0.0.0.0/0', (select id from security_group where group_name = 'web'))"
+    )
+    sql("select * from iasql_commit()")
+    return sql
+
+
+def now(sql: Sql) -> datetime:
+    """The server's clock."""
+    found: datetime = sql.one("select clock_timestamp()")["clock_timestamp"]
+    return found
+
+
+def set_by_users(sql: Sql) -> dict[str, list[dict[str, Any]]]:
+    """The rows of the story in the columns that a user sets, with their keys."""
+    columns = {
+        "bucket": "name, tags, region",
+        "queue": "id, name, visibility_timeout",
+        "security_group": "id, group_name, description, vpc_id",
+        "security_group_rule": "id, is_egress, from_port, cidr_ipv4, security_group_id",
+    }
+    return {table: sql(f"select {names} from {table} order by 1") for table, names in columns.items()}
+
+
+def in_the_cloud(stack: Stack) -> dict[str, Any]:
+    """What AWS has of it, in the same words."""
+    sqs, s3, ec2 = stack.client("sqs"), stack.client("s3"), stack.client("ec2")
+    urls = sqs.list_queues().get("QueueUrls", [])
+    timeouts = {
+        url.rpartition("/")[2]: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])[
+            "Attributes"
+        ]["VisibilityTimeout"]
+        for url in urls
+    }
+    names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    tags = {name: {t["Key"]: t["Value"] for t in s3.get_bucket_tagging(Bucket=name)["TagSet"]} for name in names}
+    groups = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["web", "db"]}])["SecurityGroups"]
+    ports = {group["GroupName"]: [p.get("FromPort") for p in group["IpPermissions"]] for group in groups}
+    return {"queues": timeouts, "buckets": tags, "groups": ports}
+
+
+def change_everything(sql: Sql) -> str:
+    """A commit that updates, deletes and creates; its id."""
+    tx = sql.one("select transaction_id from iasql_begin('a bad day')")["transaction_id"]
+    sql('update bucket set tags = \'{"team": "oops"}\'')
+    sql("delete from queue")
+    sql("delete from security_group_rule where from_port = 443")
+    sql("delete from security_group where group_name = 'web'")
+    sql("insert into queue (name) values ('other')")
+    sql(
+        "insert into security_group (group_name, description, vpc_id)"
+        " values ('db', 'databases', (select id from vpc where is_default))"
+    )
+    sql("select * from iasql_commit()")
+    return str(tx)
+
+
+def test_restore_to_a_moment(story: Sql, stack: Stack) -> None:
+    before, cloud, at = set_by_users(story), in_the_cloud(stack), now(story)
+    group = story.one("select group_id from security_group where group_name = 'web'")["group_id"]
+    change_everything(story)
+    stack.client("sqs").create_queue(QueueName="made-by-others")
+    story("select * from iasql_sync()")
+    told = story("select action, table_name, description, changes->>'note' as note from iasql_restore(%s)", at)
+    shown = {(row["action"], row["table_name"]): row["note"] for row in told}
+    assert shown["create", "queue"].startswith("created anew")
+    assert shown["keep", "queue"] == "first seen in the cloud after that"
+    previewed = {(row["action"], row["table_name"]) for row in story("select * from iasql_preview()")}
+    assert previewed >= {("create", "queue"), ("delete", "queue"), ("update", "bucket"), ("create", "security_group")}
+    story("select * from iasql_commit()")
+    cloud["queues"]["made-by-others"] = "30"
+    assert in_the_cloud(stack) == cloud
+    after = set_by_users(story)
+    after["queue"] = [row for row in after["queue"] if row["name"] != "made-by-others"]
+    assert after == before
+    again = story.one("select group_id, id from security_group where group_name = 'web'")
+    assert again["group_id"] != group
+    rule = story.one("select security_group_id, security_group_rule_id from security_group_rule where from_port = 443")
+    assert rule["security_group_id"] == again["id"]
+    assert story("select * from iasql_sync()") == []
+
+
+def test_a_restore_is_looked_at_and_forgotten(story: Sql, stack: Stack) -> None:
+    at = now(story)
+    change_everything(story)
+    after, cloud = set_by_users(story), in_the_cloud(stack)
+    story("select * from iasql_restore(%s)", at)
+    story("select * from iasql_rollback()")
+    assert (set_by_users(story), in_the_cloud(stack)) == (after, cloud)
+
+
+def test_revert_and_the_revert_of_it(story: Sql, stack: Stack) -> None:
+    before, cloud = set_by_users(story), in_the_cloud(stack)
+    tx = change_everything(story)
+    after, changed = set_by_users(story), in_the_cloud(stack)
+    assert [row for row in story("select * from iasql_revert(%s)", tx) if row["conflict"]] == []
+    second = story.one("select transaction_id from iasql_transaction where state = 'open'")["transaction_id"]
+    story("select * from iasql_commit()")
+    assert (set_by_users(story), in_the_cloud(stack)) == (before, cloud)
+    assert [row for row in story("select * from iasql_revert(%s)", second) if row["conflict"]] == []
+    story("select * from iasql_commit()")
+    assert (set_by_users(story), in_the_cloud(stack)) == (after, changed)
+    assert story("select * from iasql_sync()") == []
+
+
+def test_after_uninstalling_and_installing_again(story: Sql, stack: Stack) -> None:
+    at = now(story)
+    before = set_by_users(story)
+    story("select * from iasql_begin()")
+    story('update queue set visibility_timeout = 90; update bucket set tags = \'{"x": "y"}\'')
+    story("select * from iasql_commit()")
+    story("select * from iasql_uninstall('aws_sqs', 'aws_s3')")
+    assert (
+        story.one("select row->>'visibility_timeout' as seconds from iasql_state_at('queue', %s)", at)["seconds"]
+        == "30"
+    )
+    story("select * from iasql_install('aws_sqs', 'aws_s3')")
+    assert {(r["action"], r["table_name"]) for r in story("select * from iasql_restore(%s)", at)} == {
+        ("update", "queue"),
+        ("update", "bucket"),
+    }
+    story("select * from iasql_commit()")
+    assert set_by_users(story) == before
+    assert in_the_cloud(stack)["queues"] == {"jobs": "30"}
