@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from iasql.cloud import writer
+from iasql.cloud.verdict import CloudFailure
 from iasql.db.connection import connect
 from iasql.db.roles import create_user
 from iasql.engine import carry_out as carry_out_module
@@ -274,6 +275,28 @@ def test_a_commit_that_nobody_waits_for(queues: Sql, stack: Stack, monkeypatch: 
     assert in_cloud(stack) == {"a", "b", "c"}
 
 
+def test_a_commit_that_nobody_waits_for_may_fail(queues: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    tx = three_queues(queues)
+    listener = stack.connect()
+    listener.execute("listen iasql")
+    with monkeypatch.context() as patched, one_by_one(patched, "create", 2) as held:
+        queues("select * from iasql_commit(wait => false)")
+        held.reached()
+        patched.setattr(writer, "create", refuse)
+        held.release()
+        assert queues.one("select iasql_wait_for_all(30) as done")["done"]
+    found = queues.one("select state, error from iasql_result(%s)", tx)
+    assert found["state"] == "rolled_back"
+    assert "Queue cloud create error" in found["error"]
+    assert in_cloud(stack) == set()
+    assert queues("select * from queue") == []
+    assert any('"ERROR"' in note.payload for note in listener.notifies(timeout=1))
+
+
+def refuse(*arguments: Any, **named: Any) -> None:
+    raise CloudFailure(kind="refused", code="NoMore", text="no more queues", operation="CreateQueue")
+
+
 def test_a_refusal_comes_at_once_also_when_nobody_waits(queues: Sql) -> None:
     tx = queues.one("select transaction_id from iasql_begin()")["transaction_id"]
     queues("insert into queue (name, visibility_timeout) values ('a', 99999)")
@@ -322,6 +345,21 @@ def test_a_standby_takes_over(queues: Sql, stack: Stack) -> None:
         assert time.monotonic() - started < 3
         queues("select * from iasql_commit()")
         assert in_cloud(stack) == {"jobs"}
+    finally:
+        standby.stop()
+        thread.join(20)
+
+
+def test_only_the_clock_of_the_engine_in_office_ticks(queues: Sql, stack: Stack) -> None:
+    standby = Service(address=stack.address, database=stack.database, sync_interval=0.2)
+    thread = threading.Thread(target=standby.run, daemon=True)
+    thread.start()
+    try:
+        queues("insert into queue (name) values ('jobs')")
+        time.sleep(1)
+        assert in_cloud(stack) == set()
+        stack.stop()
+        until(lambda: in_cloud(stack) == {"jobs"})
     finally:
         standby.stop()
         thread.join(20)

@@ -14,6 +14,7 @@ import pytest
 from iasql.cloud import writer
 from iasql.engine import commit as commit_module
 from iasql.engine import refresh as refresh_module
+from iasql.engine import sync as sync_module
 from tests.acceptance.brake import Brake, brake, meanwhile
 from tests.acceptance.conftest import Sql, Stack
 
@@ -206,7 +207,7 @@ def test_committing_begin_tells_progress_and_rollback_the_way_out(
     queues("insert into queue (name) values ('a'), ('b')")
     other = Sql(stack.connect())
     with (
-        brake(monkeypatch, commit_module, "settle") as held,
+        brake(monkeypatch, commit_module.markers, "end_commit") as held,
         meanwhile(lambda: other("select * from iasql_commit()")) as answer,
     ):
         held.reached()
@@ -260,7 +261,7 @@ def interrupted(stack: Stack, sql: Sql, monkeypatch: pytest.MonkeyPatch) -> None
     sql("select * from iasql_begin('slow')")
     sql("insert into queue (name) values ('slow')")
     with monkeypatch.context() as patched:
-        patched.setattr(commit_module, "carry_out", leave)
+        patched.setattr(commit_module, "complete", leave)
         with pytest.raises(psycopg.Error):
             sql("select * from iasql_commit()")
     stack.stop()
@@ -321,7 +322,34 @@ def test_syncing_begin_and_writes_go_on(queues: Sql, stack: Stack, monkeypatch: 
     assert in_cloud(stack) == {"ours", "theirs"}
 
 
-@pytest.mark.parametrize("call", ["iasql_sync()", "iasql_refresh()", "iasql_install('aws_cloudwatch')"])
+def test_syncing_pushes_nothing_of_a_transaction_that_begins_meanwhile(
+    queues: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queues("insert into queue (name) values ('jobs'), ('other')")
+    queues("select * from iasql_sync()")
+    queues("update queue set visibility_timeout = 60")
+    other = Sql(stack.connect())
+    with (
+        brake(monkeypatch, sync_module, "propose") as held,
+        meanwhile(lambda: other("select * from iasql_sync()")) as sync,
+    ):
+        held.reached()
+        queues("select * from iasql_begin()")
+        queues("update queue set visibility_timeout = 99 where name = 'jobs'")
+        queues("insert into queue (name) values ('new')")
+        held.release()
+        sync.result(20)
+    assert in_cloud(stack) == {"jobs", "other"}
+    assert (timeout_of(stack, "jobs"), timeout_of(stack, "other")) == ("30", "60")
+    queues("select * from iasql_rollback()")
+    assert queues("select visibility_timeout from queue where name = 'jobs'") == [{"visibility_timeout": 60}]
+    queues("select * from iasql_sync()")
+    assert timeout_of(stack, "jobs") == "60"
+
+
+@pytest.mark.parametrize(
+    "call", ["iasql_sync()", "iasql_refresh()", "iasql_install('aws_cloudwatch')", "iasql_uninstall('aws_sqs')"]
+)
 def test_syncing_others_wait_for_the_batch(
     queues: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:

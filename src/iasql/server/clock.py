@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 import attrs
 import psycopg
@@ -19,17 +20,20 @@ LONGEST = 16
 
 @attrs.define(kw_only=True, slots=False)
 class Clock:
-    """Ticks every `interval` seconds until stopped; zero means never."""
+    """Ticks every `interval` seconds until stopped; zero means never. A standby's clock does not tick."""
 
     address: Address
     database: str
     interval: float
+    in_office: Callable[[], bool] = lambda: True
     _stopped: threading.Event = attrs.field(factory=threading.Event, init=False)
 
     def run(self) -> None:
         """Ticks until `stop`; blocks."""
         failures = 0
         while self.interval > 0 and not self._stopped.wait(self.interval * min(2**failures, LONGEST)):
+            if not self.in_office():
+                continue
             failures = 0 if self.tick() else failures + 1
 
     def tick(self) -> bool:

@@ -5,6 +5,7 @@ The channel brings a request, the operation turns its arguments into a verb and 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -25,6 +26,8 @@ from iasql.errors import InvalidArgument, NotInstalled
 from iasql.log import markers, transaction
 from iasql.plan.state import Image
 from iasql.server.channel import Operation, Request
+
+logger = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
 
@@ -59,6 +62,8 @@ class Verb:
 
 
 def _commit(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
+    if asked.get("expires") is not None:
+        raise InvalidArgument("expires: this version reverts no commit by itself", hint="Leave expires out.")
     terms = Terms(
         message=asked.get("message"),
         force=bool(asked.get("force")),
@@ -86,7 +91,9 @@ def _refresh(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
 
 
 def _tick(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
-    if transaction.is_open(context.connection):
+    current = transaction.current(context.connection)
+    if current.state == "open":
+        logger.info("the tick pauses: a transaction is open (%s)", current.told)
         return []
     return sync.sync(context)
 

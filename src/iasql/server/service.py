@@ -48,7 +48,12 @@ class DatabaseService:
     def __attrs_post_init__(self) -> None:
         self.account = Account(timeouts=self.timeouts, may_send=self.refuse_out_of_office)
         self.channel = Channel(self.address, self.database, operations(self), on_engine=self.take_over)
-        self.clock = Clock(address=self.address, database=self.database, interval=self.sync_interval)
+        self.clock = Clock(
+            address=self.address,
+            database=self.database,
+            interval=self.sync_interval,
+            in_office=self.channel.ready.is_set,
+        )
 
     @property
     def ready(self) -> threading.Event:
