@@ -68,6 +68,7 @@ def connect(address: Address, role: str, database: str, *, autocommit: bool = Tr
         settings["password"] = address.passwords[role]
     connection = psycopg.connect(address.dsn(role, database), autocommit=True, **settings)
     connection.execute("set timezone to 'UTC'")
+    connection.execute("set jit to off")  # compiling takes longer than any of our statements
     if role in ENGINE_LOGINS:
         connection.prepare_threshold = None  # a prepared `select *` fails after the next DDL
     connection.autocommit = autocommit

@@ -63,7 +63,7 @@ create or replace aggregate iasql.agreement(
 -- one row a key: agreed is null when there is no agreement; written: what users changed since; keys null means all
 create or replace function iasql.standing(tab text, keys jsonb[] default null) returns table (
   key jsonb, agreed jsonb, written text[], changed_by text[]
-) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+) language sql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
   with asked as (
     select distinct k.key from unnest(keys) k (key)
     union all

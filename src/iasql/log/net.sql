@@ -18,42 +18,38 @@ $$;
 -- that did both, the columns that differ in the end; else the whole row as far as users wrote it
 create or replace function iasql.net(transaction uuid) returns table (
   table_name text, key jsonb, existed boolean, remains boolean, before jsonb, after jsonb, changed_by text[], last_id bigint
-) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+) language sql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
   with span as materialized (
     select l.id, l.table_name::text, l.key, l.change_type, l.change->'original' original, l.change->'change' change, l.changed_by::text
     from iasql.bounds(transaction) b join public.iasql_audit_log l on l.id > b.low and l.id <= b.high
     where l.transaction_id = transaction and l.origin = 'user' and not l.restores
       and l.change_type in ('INSERT', 'UPDATE', 'DELETE')
       and not exists (select from iasql.watched w where w.table_name = l.table_name and w.platform)
-  ), touched as materialized (
-    select s.table_name, s.key, min(s.id) first, max(s.id) last, array_agg(distinct s.changed_by) changed_by
+  ), touched as (   -- no join of the span with itself: nobody can foresee its size
+    select s.table_name, s.key, array_agg(s.change_type order by s.id) kinds, array_agg(s.original order by s.id) originals,
+      array_agg(s.change order by s.id) changes, array_agg(distinct s.changed_by) changed_by, max(s.id) last
     from span s group by 1, 2
-  ), once as (
-    select t.table_name, t.key, s.change_type <> 'INSERT' existed, s.change_type <> 'DELETE' remains,
-      case s.change_type when 'UPDATE' then iasql.kept(s.original, s.change) else s.original end before,
-      s.change after, t.changed_by, t.last
-    from touched t join span s on s.id = t.first where t.first = t.last
-  ), cells as (
-    select s.table_name, s.key, e.key col,
-      (array_agg(case s.change_type when 'INSERT' then null else s.original->e.key end order by s.id))[1] before,
-      (array_agg(case s.change_type when 'DELETE' then null else s.change->e.key end order by s.id desc))[1] after
-    from touched t join span s on s.table_name = t.table_name and s.key = t.key
-      cross join lateral jsonb_each(coalesce(s.change, s.original)) e
-    where t.first <> t.last group by 1, 2, 3
   ), ends as (
-    select t.*, f.change_type <> 'INSERT' existed, l.change_type <> 'DELETE' remains
-    from touched t join span f on f.id = t.first join span l on l.id = t.last where t.first <> t.last
+    select t.*, t.kinds[1] <> 'INSERT' existed, t.kinds[cardinality(t.kinds)] <> 'DELETE' remains from touched t
   ), many as (
-    select n.table_name, n.key, n.existed, n.remains,
-      jsonb_object_agg(c.col, c.before) filter (where c.before is not null
-        and (not n.remains or c.before is distinct from c.after)) before,
-      jsonb_object_agg(c.col, c.after) filter (where c.after is not null
-        and (not n.existed or c.before is distinct from c.after)) after,
-      n.changed_by, n.last
-    from ends n join cells c on c.table_name = n.table_name and c.key = n.key
-    where n.existed or n.remains group by 1, 2, 3, 4, n.changed_by, n.last
+    select n.table_name, n.key, n.existed, n.remains, c.before, c.after, n.changed_by, n.last
+    from ends n cross join lateral (
+      select
+        jsonb_object_agg(c.col, c.before) filter (where c.before is not null and (not n.remains or c.before is distinct from c.after)) before,
+        jsonb_object_agg(c.col, c.after) filter (where c.after is not null and (not n.existed or c.before is distinct from c.after)) after
+      from (
+        select e.key col,
+          (array_agg(case u.kind when 'INSERT' then null else u.original->e.key end order by u.n))[1] before,
+          (array_agg(case u.kind when 'DELETE' then null else u.change->e.key end order by u.n desc))[1] after
+        from unnest(n.kinds, n.originals, n.changes) with ordinality u (kind, original, change, n)
+          cross join lateral jsonb_each(coalesce(u.change, u.original)) e
+        group by 1) c) c
+    where cardinality(n.kinds) > 1 and (n.existed or n.remains)
   )
-  select * from once
+  select n.table_name, n.key, n.existed, n.remains,
+    case n.kinds[1] when 'UPDATE' then iasql.kept(n.originals[1], n.changes[1]) else n.originals[1] end,
+    n.changes[1], n.changed_by, n.last
+  from ends n where cardinality(n.kinds) = 1
   union all
   select m.table_name, m.key, m.existed, m.remains, case when m.existed then m.before end,
     case when m.remains then m.after end, m.changed_by, m.last

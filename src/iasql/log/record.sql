@@ -34,7 +34,7 @@ end $$;
 
 create or replace function iasql.record() returns trigger language plpgsql security definer
   set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' set intervalstyle = 'iso_8601'
-  set bytea_output = 'hex' set extra_float_digits = 1 as $$
+  set bytea_output = 'hex' set extra_float_digits = 1 set jit = off as $$
 declare
   tab constant text := tg_argv[0];
   keys constant text[] := tg_argv[1];

@@ -35,7 +35,8 @@ begin
       from jsonb_to_recordset($1) as i (key jsonb, existed boolean, remains boolean, before jsonb, after jsonb)
       cross join lateral jsonb_populate_record(null::%1$s, i.key) k
       left join %1$s t on %2$s
-      left join iasql.standing($2, array(select r->'key' from jsonb_array_elements($1) r where not (r->>'remains')::boolean)) s
+      left join iasql.standing($2, array(
+        select r.told->'key' from jsonb_array_elements($1) r (told) where not (r.told->>'remains')::boolean)) s
         on s.key = i.key
     ), told as (
       select i.*, iasql.some(coalesce(i.before, '{}'), $3) wanted,
