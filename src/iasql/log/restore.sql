@@ -95,10 +95,10 @@ begin
     grown := false;
     for f in select * from iasql.links_between() l
         where jsonb_path_exists(items, '$[*] ? (@.table == $t && @.action == "delete")', jsonb_build_object('t', l.parent)) loop
-      for r in execute format('select iasql.pick(to_jsonb(t.*), $3) child_key, i->''key'' parent_key
-          from jsonb_array_elements($1) i cross join lateral jsonb_populate_record(null::%1$s, i->''key'') k
+      for r in execute format('select iasql.pick(to_jsonb(t.*), $3) child_key, item.told->''key'' parent_key
+          from jsonb_array_elements($1) item (told) cross join lateral jsonb_populate_record(null::%1$s, item.told->''key'') k
           join %1$s p on %2$s join %3$s t on %4$s
-          where i->>''table'' = $2 and i->>''action'' = ''delete''', f.parent_rel,
+          where item.told->>''table'' = $2 and item.told->>''action'' = ''delete''', f.parent_rel,
           (select string_agg(format('p.%1$I = k.%1$I', c), ' and ') from unnest(f.parent_keys) c), f.child_rel, f.matches)
           using items, f.parent, f.child_keys loop
         continue when items @> jsonb_build_array(jsonb_build_object('table', f.child, 'key', r.child_key));
