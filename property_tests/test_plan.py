@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 from hypothesis import given
@@ -14,7 +14,7 @@ from iasql.plan.identity import identify, inherit
 from iasql.plan.merge import NOTHING, Difference, Rules, merge, pending, waits
 from iasql.plan.order import waves
 from iasql.plan.plan import Step, plan
-from iasql.plan.state import Image, Ours, Pair, cloud_id_of, handle
+from iasql.plan.state import Handle, Image, Ours, Pair, cloud_id_of, handle
 from iasql.resource import Resource, cloud_id, column, computed, ref, row
 
 
@@ -291,58 +291,78 @@ NAMED = Resource(Named, table="named", unique=(("name",),), replace_order="delet
 ACTIONS = ("create", "update", "replace", "delete")
 
 
-def step_of(number: int, action: str, parent: tuple[str, int] | None, table: str) -> Step:
-    """A step of a resource that refers to another one."""
-    image = {"id": number, **whole({"name": f"n{number}", "size": 1, "note": None}, f"t-{number}")}
-    image["parent"] = None if parent is None else parent[1]
+def step_of(number: int, action: str, parent: int | None, resource: Resource, name: str) -> Step:
+    """A step of a resource that refers to another one; it was called by its number, and is to be called `name`."""
+    was = {"id": number, **whole({"name": f"n{number}", "size": 1, "note": None}, f"t-{number}"), "parent": parent}
     return Step(
         action=action,
         side="cloud",
-        resource=THING if table == "thing" else NAMED,
+        resource=resource,
         key={"id": number},
-        before=None if action == "create" else image,
-        after=None if action == "delete" else image,
+        before=None if action == "create" else was,
+        after=None if action == "delete" else {**was, "name": f"n{number}" if action == "update" else name},
         columns=frozenset({"size"} if action == "update" else {"name"}),
     )
 
 
 @st.composite
 def mixed_steps(draw: st.DrawFn) -> list[Step]:
-    """Steps of every action that refer to things before them; what stays never refers to what goes."""
+    """Steps of every action that refer to things before them and swap names; what stays never refers to what goes."""
+    count = draw(st.integers(1, 8))
+    names = draw(st.permutations(range(count)))
     steps: list[Step] = []
-    for number in range(draw(st.integers(1, 8))):
-        table: Literal["thing", "named"] = draw(st.sampled_from(["thing", "named"]))
-        action = draw(st.sampled_from(ACTIONS))
-        standing = [s for s in steps if s.resource.table == "thing" and (s.action != "delete" or action == "delete")]
+    for number in range(count):
+        resource, action = draw(st.sampled_from([THING, NAMED])), draw(st.sampled_from(ACTIONS))
+        standing = [s for s in steps if s.resource is THING and (s.action != "delete" or action == "delete")]
+        if action == "delete":
+            standing = [s for s in standing if s.action != "create"]
         parent = draw(st.none() | st.sampled_from(standing)) if standing else None
-        if parent is not None and parent.action == "create" and action == "delete":
-            parent = None
-        found = None if parent is None else ("thing", int(parent.row_id))
-        steps.append(step_of(number, action, found, table))
+        steps.append(step_of(number, action, parent and int(parent.row_id), resource, f"n{names[number]}"))
     return draw(st.permutations(steps))
 
 
-@given(steps=mixed_steps())
-def test_every_step_is_taken_once_and_destroying_ones_last(steps: list[Step]) -> None:
+def places(steps: list[Step]) -> dict[tuple[str, Handle], int]:
+    """The wave of each task."""
     found = waves(steps)
     place = {(task.verb, task.step.handle): n for n, wave in enumerate(found) for task in wave}
-    assert len(place) == sum(len(wave) for wave in found) == sum(1 + (s.action == "replace") for s in steps)
-    early = {s.handle for s in steps if s.action == "replace" and s.resource.replace_order == "delete_first"}
-    making = [n for (verb, _), n in place.items() if verb != "delete"]
-    for (verb, name), n in place.items():
-        if verb == "delete" and name in early:
-            assert n < place["create", name]
-        elif verb == "delete":
-            assert n > max(making, default=-1)
+    assert len(place) == sum(len(wave) for wave in found)
+    return place
+
+
+@given(steps=mixed_steps())
+def test_every_step_is_taken_once_in_an_order_that_works(steps: list[Step]) -> None:
+    place = places(steps)
+    assert len(place) == sum(1 + (step.action == "replace") for step in steps)
     for step in steps:
-        for target in (handle("thing", {"id": (step.before or step.after or {})["parent"]}),):
-            first = place.get(("create", target), place.get(("update", target)))
-            mine = place.get(("create", step.handle), place.get(("update", step.handle)))
-            if first is not None and mine is not None:
-                assert first < mine
-            gone, stays = place.get(("delete", step.handle)), place.get(("delete", target))
-            if gone is not None and stays is not None and (step.handle in early) == (target in early):
-                assert gone < stays
+        target = handle("thing", {"id": (step.before or step.after or {})["parent"]})
+        made = [place.get((verb, target)) for verb in ("create", "update")]
+        mine = [place.get((verb, step.handle)) for verb in ("create", "update")]
+        assert all(first < second for first in made for second in mine if first is not None and second is not None)
+        gone, holder = place.get(("delete", step.handle)), place.get(("delete", target))
+        assert gone is None or holder is None or gone < holder
+
+
+@given(steps=mixed_steps())
+def test_what_destroys_comes_last_unless_a_name_must_be_freed(steps: list[Step]) -> None:
+    place = places(steps)
+    makes = {(s.resource.table, (s.after or {})["name"]): s for s in steps if s.action in {"create", "replace"}}
+    early = set()
+    for step in steps:
+        if step.action not in {"delete", "replace"}:
+            continue
+        heir = makes.get((step.resource.table, (step.before or {})["name"]))
+        if heir is not None and (heir is not step or step.resource is NAMED):
+            assert place["delete", step.handle] < place["create", heir.handle]
+            early.add(step.handle)
+        if step.action == "replace" and step.resource is NAMED:
+            early.add(step.handle)
+    going = [step for step in steps if step.action in {"delete", "replace"}]
+    for _ in going:
+        early |= {s.handle for s in going if handle("thing", {"id": (s.before or {})["parent"]}) in early}
+    making = [n for (verb, _), n in place.items() if verb != "delete"]
+    for step in going:
+        first = place["delete", step.handle] < max(making, default=-1)
+        assert first == (step.handle in early) or not making
 
 
 @given(ours=st.lists(settable_images, min_size=1, max_size=5), order=st.randoms(use_true_random=False))

@@ -28,6 +28,7 @@ class Kind:
 
     named    the columns that a person tells two of them apart by; keyed: they are the primary key
     values   column -> what it may hold; fixed: the columns among them whose change makes a new resource
+    has_arn  whether a row whose key moves takes along what tells which resource it was
     by_name  whether the cloud knows it by these columns too, so that one made again is the same one
     """
 
@@ -36,6 +37,7 @@ class Kind:
     values: dict[str, tuple[Value, ...]]
     fixed: frozenset[str]
     keyed: bool = False
+    has_arn: bool = False
     by_name: bool = True
     parent: str | None = None
     extra: Values = attrs.field(factory=dict)
@@ -178,6 +180,7 @@ USER = Kind(
     values={"user_name": NAMES, "path": ("/", "/x/", "/y/")},
     fixed=frozenset({"user_name"}),
     keyed=True,
+    has_arn=True,
     make=make_user,
     change=change_user,
     remove=remove_user,

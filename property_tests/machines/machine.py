@@ -5,6 +5,7 @@ After every verb both must show the same tables and the same cloud. The next ste
 
 from __future__ import annotations
 
+import sys
 from typing import Any, ClassVar
 
 from hypothesis import note
@@ -41,7 +42,7 @@ class Machine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            if not self.failing:
+            if not self.failing and sys.exc_info()[0] is None:
                 self.come_to_rest()
         finally:
             self.world.shut()

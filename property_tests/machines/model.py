@@ -45,6 +45,8 @@ class Database:
     rows: dict[Id, Values] = attrs.field(factory=dict)
     agreed: dict[Id, Agreed] = attrs.field(factory=dict)
     span: dict[Id, Before] | None = None
+    carried: dict[Id, Id] = attrs.field(factory=dict)
+    """Rows whose key was moved, and the resource that they tell by its ARN."""
 
     def touch(self, row: Id, column: str) -> None:
         """Notes a column before it is written for the first time in the open transaction."""
@@ -89,7 +91,9 @@ class Database:
         kind = KINDS[row[0]]
         name = kind.name(self.rows[row])
         for other, agreed in self.agreed.items():
-            if other[0] == row[0] and other not in self.rows and kind.name(agreed.values) == name:
+            if other[0] != row[0] or other in self.rows:
+                continue
+            if kind.name(agreed.values) == name or agreed.cloud_id == self.carried.get(row):
                 return other
         return None
 
@@ -138,6 +142,7 @@ class Model:
         """A new row."""
         database = self.databases[which]
         row = self.new_id(kind, values, kind.keyed)
+        database.carried.pop(row, None)
         if database.span is not None:
             database.span.setdefault(row, Before(existed=False))
         database.rows[row] = dict(values)
@@ -150,8 +155,12 @@ class Model:
             values = {**database.rows[row], column: value}
             if values == database.rows[row]:
                 return row
+            agreed = database.heritage(row)
             self.delete(which, row)
-            return self.insert(which, kind, values)
+            moved = self.insert(which, kind, values)
+            if kind.has_arn and agreed is not None:
+                database.carried[moved] = agreed.cloud_id
+            return moved
         database.touch(row, column)
         database.rows[row][column] = value
         return row
@@ -435,17 +444,18 @@ class Model:
         missing = []
         for row in differences:
             difference = self.compare(which, row, None, force=False, push=False)
-            self._pull(which, difference)
+            self._pull(which, difference, ends=True)
             if difference.tables == "delete":
                 missing.append(row)
         for row in reversed(missing):
             if not self.databases[which].referring(row):
                 self._forget(which, row)
 
-    def _pull(self, which: int, difference: Difference) -> None:
+    def _pull(self, which: int, difference: Difference, *, ends: bool = False) -> None:
+        """Takes over what the cloud has of a row; `ends` the agreement of what is gone on both sides."""
         database, row = self.databases[which], difference.row
         if row not in database.rows:
-            if difference.cloud_id is not None and difference.cloud_id not in self.cloud:
+            if ends and difference.cloud_id is not None and difference.cloud_id not in self.cloud:
                 database.agreed.pop(row, None)
             return
         theirs = self.theirs(which, difference.cloud_id) if difference.cloud_id else None

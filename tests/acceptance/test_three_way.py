@@ -68,3 +68,15 @@ def test_a_held_change_goes_through_once_the_cloud_moves_back(installed: Sql, st
     installed("select * from iasql_sync()")
     assert log_groups(stack) == {"back": 30}
     assert installed("select * from iasql_conflict") == []
+
+
+def test_names_are_swapped_in_one_commit(installed: Sql, stack: Stack) -> None:
+    installed("insert into log_group (log_group_name, retention_in_days) values ('one', 1), ('two', 7)")
+    installed("select * from iasql_sync()")
+    installed("select * from iasql_begin()")
+    installed("update log_group set log_group_name = 'free' where log_group_name = 'two'")
+    installed("update log_group set log_group_name = 'two' where log_group_name = 'one'")
+    installed("insert into log_group (log_group_name, retention_in_days) values ('one', 30)")
+    installed("select * from iasql_commit()")
+    assert log_groups(stack) == {"two": 1, "free": 7, "one": 30}
+    assert installed("select * from iasql_sync()") == []

@@ -12,7 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 import attrs
 
 from iasql.plan.plan import Step
-from iasql.plan.state import Handle, Image, handle
+from iasql.plan.state import CloudId, Handle, Image, handle, natural_key_of
 from iasql.resource import Resource
 
 
@@ -36,8 +36,10 @@ def waves(steps: Iterable[Step]) -> list[list[Task]]:
     Creating and updating goes from what is referred to, to what refers; destroying the other way round.
     Rows that refer to each other in a circle share a wave. Columns that AWS takes only after rows which refer
     to theirs (a bucket's policy after its public access block) are written after everything is made.
+    What bears a name that another one is to bear is removed before anything is made, with all that refers to it.
     """
     chosen = list(steps)
+    early = _in_the_way(chosen)
     tables = {step.resource.table for step in chosen}
     making: list[Task] = []
     freeing: list[Task] = []
@@ -45,7 +47,7 @@ def waves(steps: Iterable[Step]) -> list[list[Task]]:
     removing: list[Task] = []
     for step in chosen:
         if step.action == "delete":
-            removing.append(Task(verb="delete", step=step))
+            (freeing if step.handle in early else removing).append(Task(verb="delete", step=step))
             continue
         verb = "update" if step.action == "update" else "create"
         columns = step.columns if verb == "update" else step.resource.settable
@@ -56,8 +58,7 @@ def waves(steps: Iterable[Step]) -> list[list[Task]]:
         if late:
             finishing.append(Task(verb="update", step=step, columns=late))
         if step.action == "replace":
-            early = step.resource.replace_order == "delete_first"
-            (freeing if early else removing).append(Task(verb="delete", step=step))
+            (freeing if step.handle in early else removing).append(Task(verb="delete", step=step))
     return [
         *reversed(_layers(freeing, lambda task: task.step.before)),
         *_layers(making, lambda task: task.step.after),
@@ -91,6 +92,28 @@ def referred(resource: Resource, image: Image | None) -> set[Handle]:
         for reference in resource.references
         if image.get(reference.column) is not None
     }
+
+
+def _in_the_way(steps: list[Step]) -> set[Handle]:
+    """The rows whose old resource must go before anything is made: its name is wanted, or such a one holds it."""
+    wanted: dict[tuple[str, CloudId], set[Handle]] = {}
+    for step in steps:
+        name = natural_key_of(step.resource, step.after) if step.action in {"create", "replace"} else None
+        if name is not None:
+            wanted.setdefault((step.resource.table, name), set()).add(step.handle)
+    going = [step for step in steps if step.action in {"delete", "replace"}]
+    found = {
+        step.handle for step in going if step.action == "replace" and step.resource.replace_order == "delete_first"
+    }
+    for step in going:
+        name = natural_key_of(step.resource, step.before)
+        if name is not None and wanted.get((step.resource.table, name), set()) - {step.handle}:
+            found.add(step.handle)
+    more = found
+    while more:
+        more = {s.handle for s in going if s.handle not in found and referred(s.resource, s.before) & found}
+        found |= more
+    return found
 
 
 def _layers(tasks: list[Task], image_of: Callable[[Task], Image | None]) -> list[list[Task]]:
