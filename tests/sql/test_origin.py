@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from iasql.db import rows
 from tests.databases import Database
 from tests.sql.conftest import Log, begin, one
 
@@ -112,7 +113,7 @@ def test_the_writer_writes_rows_and_nothing_else(database: Database, writer: psy
         "select iasql.rollback_span(gen_random_uuid())",
         "insert into public.iasql_mode (mode) values ('TRACK')",
         "alter table public.zone disable trigger all",
-        "select iasql_begin()",
+        "select public.iasql_begin()",
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             writer.execute(statement)
@@ -136,6 +137,21 @@ def test_others_cannot_call_the_engine_s_functions(database: Database, role: str
     names = {name for (name,) in found}
     assert not {name for name in names if f"{name}_".startswith(prefixes)}
     assert len(names) < 20
+
+
+def test_a_user_s_operator_never_runs_as_the_engine(
+    user: psycopg.Connection, engine: psycopg.Connection, writer: psycopg.Connection
+) -> None:
+    """Where a query compares two columns, an operator for their very types in public would be preferred."""
+    user.execute("create table called (how text); grant insert on called to public")
+    user.execute("""
+        create function same(varchar, varchar) returns boolean language plpgsql as $$
+        begin insert into public.called values (current_user); return true; end $$;
+        create operator = (leftarg = varchar, rightarg = varchar, function = same)""")
+    user.execute("insert into zone values ('a')")
+    for connection in (engine, writer):
+        assert rows.read(connection, "zone", [{"name": "a"}]) == [{"name": "a", "note": None}]
+    assert user.execute("select * from called").fetchall() == []
 
 
 def test_security_definer_functions_pin_their_search_path(engine: psycopg.Connection) -> None:

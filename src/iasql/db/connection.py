@@ -70,6 +70,8 @@ def connect(address: Address, role: str, database: str, *, autocommit: bool = Tr
     connection.execute("set timezone to 'UTC'")
     connection.execute("set jit to off")  # compiling takes longer than any of our statements
     if role in ENGINE_LOGINS:
+        # a user's operator in public would run with the engine's power wherever it fits better than PostgreSQL's own
+        connection.execute("set search_path to pg_catalog")
         connection.prepare_threshold = None  # a prepared `select *` fails after the next DDL
     connection.autocommit = autocommit
     return connection

@@ -12,11 +12,12 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 Image = dict[str, Any]
+DEFAULT_SCHEMA = "public"  # of the first account, whose tables the log names bare
 
 
 def table_of(name: str) -> sql.Composable:
     """The identifier of a table named as the log names it: bare in the default account's schema."""
-    return sql.SQL(".").join(sql.Identifier(part) for part in name.split("."))
+    return sql.Identifier(*(name.split(".") if "." in name else (DEFAULT_SCHEMA, name)))
 
 
 def exists(connection: psycopg.Connection, table: str) -> bool:

@@ -12,7 +12,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 from psycopg import errors as postgres
-from psycopg.sql import Composable, Composed
+from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from iasql.db import ddl, functions, rows
 from iasql.engine.context import Context
@@ -154,6 +154,7 @@ def waiting_rows(context: Context) -> Iterator[Wish]:
 def create(context: Context, module: Module) -> None:
     """The tables, functions and guards of one module."""
     known = {r.table: r for m in context.known.values() for r in m.resources}
+    enter_schema(context)
     catalog.add_module(context.connection, module.name, module.version, list(module.dependencies))
     run(context, ddl.create_tables(module.resources, known, context.schema))
     for resource in module.resources:
@@ -167,6 +168,7 @@ def create(context: Context, module: Module) -> None:
 def drop(context: Context, module: Module) -> None:
     """Takes away what `create` made; a user's object that depends on it is named in the error."""
     known = {r.table: r for m in context.known.values() for r in m.resources}
+    enter_schema(context)
     try:
         run_files(context, module.before_uninstall)
         for function in module.functions:
@@ -176,6 +178,11 @@ def drop(context: Context, module: Module) -> None:
         told = f"cannot uninstall {module.name}: objects of yours depend on it: {error.diag.message_detail}"
         raise Refused(told, hint="Drop or change them first.") from error
     catalog.drop_module(context.connection, module.name)
+
+
+def enter_schema(context: Context) -> None:
+    """Names without a schema mean the account's from here to the end of the database transaction."""
+    context.connection.execute(SQL("set local search_path to {}").format(Identifier(context.schema)))
 
 
 def run(context: Context, statements: Iterable[Composable]) -> None:

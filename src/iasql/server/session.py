@@ -27,6 +27,7 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
     "timezone": "UTC",
+    "search_path": "pg_catalog",  # users may make operators in public, which would run with the engine's power
 }
 
 
