@@ -26,7 +26,7 @@ from iasql.engine.undertaking import Undertaking
 from iasql.log import agreement, calls, held, markers, net, settings, transaction
 from iasql.plan.order import referred
 from iasql.plan.plan import Step
-from iasql.plan.state import Handle, Image, handle
+from iasql.plan.state import CloudId, Handle, Image, handle, natural_key_of
 
 
 @attrs.frozen(kw_only=True)
@@ -138,7 +138,7 @@ def written_later(context: Context, proposal: Proposal, top: int) -> set[Handle]
 
 
 def groups(steps: Iterable[Step]) -> list[list[Step]]:
-    """Steps in groups that do not refer to each other, so that one group's failure stops no other."""
+    """Steps in groups that neither refer to each other nor want one name, so that one's failure stops no other."""
     chosen = list(steps)
     parent = {step.handle: step.handle for step in chosen}
 
@@ -147,11 +147,15 @@ def groups(steps: Iterable[Step]) -> list[list[Step]]:
             name = parent[name]
         return name
 
+    bearers: dict[tuple[str, CloudId], Handle] = {}
     for step in chosen:
         for image in (step.before, step.after):
-            for target in referred(step.resource, image):
-                if target in parent:
-                    parent[root(step.handle)] = root(target)
+            near = referred(step.resource, image)
+            name = natural_key_of(step.resource, image)
+            if name is not None:
+                near.add(bearers.setdefault((step.resource.table, name), step.handle))
+            for target in near & parent.keys():
+                parent[root(step.handle)] = root(target)
     found: dict[Handle, list[Step]] = {}
     for step in chosen:
         found.setdefault(root(step.handle), []).append(step)
