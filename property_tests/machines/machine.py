@@ -217,12 +217,12 @@ class Machine(RuleBasedStateMachine):
             assert self.world.verb(which, "tick").rows == []
             self.world.faults.disarm()
             return
-        outcome = self.world.verb(which, "tick")
+        outcome = self.world.verb(which, "sync")
         if not self.undisturbed(outcome):
             note(f"spoiled tick at {self.world.faults.told}: {outcome}")
             self.count("spoiled tick")
             self.nothing_there_is_lost(which)
-            outcome = self.world.verb(which, "tick")
+            outcome = self.world.verb(which, "sync")
         assert outcome.error is None, outcome.error
         self.model.tick(which)
         self.look(which)
@@ -377,8 +377,19 @@ class Machine(RuleBasedStateMachine):
     def name_is_used(self, which: int, kind: Kind, values: Values, but: Id | None = None) -> bool:
         """Whether a row has that name, or stands for a resource that has it still."""
         database, name = self.model.databases[which], kind.name(values)
-        others = [row for row in database.rows if row[0] == kind.table and row != but]
-        return any(name in (kind.name(database.rows[row]), self.agreed_name(which, row)) for row in others)
+        for row in database.rows:
+            if row[0] != kind.table or row == but:
+                continue
+            if kind.name(database.rows[row]) == name:
+                return True
+            if self.agreed_name(which, row) == name and not self.gives_up_its_name(which, row):
+                return True
+        return False
+
+    def gives_up_its_name(self, which: int, row: Id) -> bool:
+        """Whether the open transaction renames a row, so that one commit may give its name to another."""
+        columns = self.model.databases[which].net().get(row)
+        return columns is not None and bool(columns & set(KINDS[row[0]].named))
 
     def agreed_name(self, which: int, row: Id) -> Id | None:
         agreed = self.model.databases[which].heritage(row)
