@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
 
+from iasql.cloud import writer
+from iasql.cloud.verdict import CloudFailure
 from tests.acceptance.conftest import Sql, Stack
 
 REFUSED = "IA001"
@@ -209,6 +213,37 @@ def test_read_only_credentials_in_automatic_mode(reader: Sql) -> None:
     assert "sqs:SetQueueAttributes" in row["reason"]
     assert any("sqs:SetQueueAttributes" in row["message"] for row in reader("select message from iasql_get_errors()"))
     assert reader("select visibility_timeout from queue") == [{"visibility_timeout": 60}]
+
+
+def test_the_clock_tries_again_what_failed_later_each_time(
+    queues: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+    create = writer.create
+
+    def refuse(*arguments: Any, **named: Any) -> Any:
+        tried.append(arguments)
+        raise CloudFailure(kind="refused", code="NoMore", text="no more queues", operation="CreateQueue")
+
+    monkeypatch.setattr(writer, "create", refuse)
+    clock, ticks = Sql(stack.connect("iasql_engine")), 0
+    queues("insert into queue (name) values ('jobs')")
+    ends = time.monotonic() + 20
+    while len(tried) < 3 and time.monotonic() < ends:
+        clock("select * from iasql.call('tick', '{}')")
+        ticks += 1
+    assert len(tried) == 3  # at once, after a second, after two more
+    assert ticks > 3
+    so_far = len(tried)
+    queues("update queue set visibility_timeout = 60")
+    clock("select * from iasql.call('tick', '{}')")
+    assert len(tried) == so_far + 1  # what was changed is tried anew
+    queues("select * from iasql_sync()")
+    assert len(tried) == so_far + 2  # and so is what somebody asks for
+    monkeypatch.setattr(writer, "create", create)
+    queues("select * from iasql_sync()")
+    assert in_cloud(stack) == 1
+    assert queues("select * from iasql_conflict") == []
 
 
 # attempts that were refused -----------------------------------------------------------------------------------------

@@ -38,8 +38,11 @@ class Pushed:
     complete: bool = True
 
 
-def sync(context: Context, tables: list[str] | None = None) -> list[Image]:
-    """A tick: pushes everything pending, whatever its transaction, then refreshes; one row a change."""
+def sync(context: Context, tables: list[str] | None = None, *, patient: bool = False) -> list[Image]:
+    """A tick: pushes everything pending, whatever its transaction, then refreshes; one row a change.
+
+    `patient` leaves what failed alone until its next try is due, as the clock does.
+    """
     transaction.refuse_open(context.connection)
     top = net.top(context.connection)
     span = markers.start_tick(context.connection)
@@ -48,7 +51,7 @@ def sync(context: Context, tables: list[str] | None = None) -> list[Image]:
     tx = span or str(uuid.uuid4())
     with context.verb(tx):
         holds = settings.read(context.connection).holds
-        pushed = push(context, tx, pending_wishes(context, tables), top, holds=holds)
+        pushed = push(context, tx, pending_wishes(context, tables, patient=patient), top, holds=holds)
         if tables is None and pushed.complete:
             agreement.settle(context.connection, top)
         steps, pulled = list(pushed.taken), list(pushed.settled)
@@ -74,13 +77,14 @@ def table_row(step: Step) -> Image:
     return taken_row(step, {}) | {"side": "tables"}
 
 
-def pending_wishes(context: Context, tables: Iterable[str] | None = None) -> list[Wish]:
-    """The rows that may be pending, of these tables or of all."""
+def pending_wishes(context: Context, tables: Iterable[str] | None = None, *, patient: bool = False) -> list[Wish]:
+    """The rows that may be pending, of these tables or of all, without those whose next try is not due."""
     chosen = None if tables is None else set(tables)
+    later = {handle(table, key) for table, key in held.deferred(context.connection)} if patient else set()
     return [
         Wish(table=table, key=key)
         for table, key in agreement.candidates(context.connection)
-        if table in context.resources and (chosen is None or table in chosen)
+        if table in context.resources and (chosen is None or table in chosen) and handle(table, key) not in later
     ]
 
 

@@ -59,6 +59,11 @@ def now(connection: psycopg.Connection) -> datetime:
     return found
 
 
+def deferred(connection: psycopg.Connection) -> list[tuple[str, Key]]:
+    """The rows that failed and whose next try is not due yet."""
+    return connection.execute("select table_name, key from iasql.deferred()").fetchall()
+
+
 def sweep(connection: psycopg.Connection, table: str, key: Key | None, kinds: Collection[str], since: datetime) -> None:
     """Holds a row, or any of the table, no longer for these reasons unless they were found again since a moment."""
     chosen = None if key is None else Jsonb(key)

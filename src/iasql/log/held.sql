@@ -5,7 +5,8 @@ create or replace function iasql.hold(tab text, row_key jsonb, what text, detail
 declare
   known jsonb;
 begin
-  update iasql.held h set seen_at = clock_timestamp() where h.table_name = tab and h.key = row_key and h.kind = what
+  update iasql.held h set seen_at = clock_timestamp(), tried_at = clock_timestamp(), tries = h.tries + 1
+    where h.table_name = tab and h.key = row_key and h.kind = what
     returning h.detail into known;
   if known is not distinct from detail then
     return;
@@ -22,6 +23,16 @@ create or replace function iasql.release(tab text, row_key jsonb default null, k
   language sql security definer set search_path = pg_catalog, pg_temp as $$
   delete from iasql.held h where h.table_name = tab and (row_key is null or h.key = row_key)
     and (kinds is null or h.kind = any (kinds))
+$$;
+
+-- rows that failed, or wait for one that did, and whose next try is not due: each waits twice as long as the one
+-- before it, an hour at most; a row that somebody has changed since is due
+create or replace function iasql.deferred() returns table (table_name text, key jsonb) language sql stable
+  security definer set search_path = pg_catalog, pg_temp as $$
+  select h.table_name, h.key from iasql.held h
+  where h.kind in ('failed', 'waiting') and clock_timestamp() < h.tried_at + make_interval(secs => least(power(2, h.tries), 3600))
+    and not exists (select from public.iasql_audit_log l where l.table_name = h.table_name and l.key = h.key
+      and l.id > (select s.log_id from iasql.settled s) and l.origin = 'user' and l.ts > h.tried_at)
 $$;
 
 -- what was held for one of these reasons and has not been found again since a moment; row_key null: any row

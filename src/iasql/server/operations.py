@@ -95,7 +95,7 @@ def _tick(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
     if current.state == "open":
         logger.info("the tick pauses: a transaction is open (%s)", current.told)
         return []
-    return sync.sync(context)
+    return sync.sync(context, patient=True)
 
 
 def _install(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
