@@ -71,9 +71,9 @@ def test_only_what_changed_and_by_name(user: psycopg.Connection, writer: psycopg
     user.execute("insert into member (team_id, name) values (1, null); update zone set note = note")
     found = [sql for (sql,) in user.execute("select sql from iasql_get_sql_since(%s)", [at]).fetchall()]
     assert found == [
-        "delete from public.record where zone = 'z' and name = 'mail';",
         "update public.team set name = 'o''hara', tags = NULL where name = 'a';",
         "insert into public.member (team_id) values ((select id from public.team where name = 'o''hara'));",
+        "delete from public.record where zone = 'z' and name = 'mail';",
     ]
 
 

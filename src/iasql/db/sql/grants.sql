@@ -33,11 +33,14 @@ grant execute on function public.iasql_modules_list, public.iasql_modules_instal
 
 -- the past
 grant execute on function public.iasql_state_at, public.iasql_history, public.iasql_blame, public.iasql_diff,
+  public.iasql_get_sql_since, public.iasql_get_sql_for_transaction, public.iasql_bisect, iasql.found_at,
+  iasql.ends_between, iasql.refuse_no_moment,
   iasql.past_moment to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
 
 -- users
 grant execute on function public.iasql_begin, public.iasql_rollback, public.iasql_preview, public.iasql_commit, public.iasql_cancel,
   public.iasql_refresh, public.iasql_sync, public.iasql_restore, public.iasql_revert, public.iasql_reopen,
+  public.iasql_create_review, iasql.cell,
   public.delete_all_records, public.iasql_apply, public.iasql_preview_apply,
   public.iasql_preview_sync, iasql.changes_of_open, iasql.emptied_tables, iasql.raise_replaced to iasql_user;
 
