@@ -22,8 +22,7 @@ create or replace function iasql.mode_of(tab text, row_key jsonb, column_name te
   select coalesce((select m.mode from public.iasql_mode m
     where (m.table_name is null or m.table_name = tab) and (m.key is null or m.key = row_key)
       and (m.column_name is null or m.column_name = mode_of.column_name)
-    order by (m.key is not null)::int + (m.column_name is not null)::int + (m.table_name is not null)::int desc,
-      (m.key is not null) desc, (m.column_name is not null) desc limit 1), 'NORMAL')
+    order by (m.key is not null) desc, (m.column_name is not null) desc, (m.table_name is not null) desc limit 1), 'NORMAL')
 $$;
 
 create or replace function iasql.apply_settings() returns trigger language plpgsql
