@@ -13,7 +13,7 @@ import attrs
 
 from iasql.db import home
 from iasql.engine.attempt import attempt
-from iasql.engine.bring_back import heard
+from iasql.engine.bring_back import heard, undoing
 from iasql.engine.carry_out import Halted, Stopped, carry_out, untag
 from iasql.engine.commit import taken_row
 from iasql.engine.context import Context
@@ -203,7 +203,7 @@ def _carry_out_group(context: Context, group: list[Step], proposal: Proposal, tx
     except Halted as halted:
         done = halted.done
     except Stopped as stopped:
-        done = stopped.done
+        done = _without_halves(context, stopped, tx)
         error = str(error_of(stopped.job, stopped.failure))
         markers.error(context.connection, tx, error)
         taken = {each.job.task.step.handle for each in done}
@@ -213,6 +213,21 @@ def _carry_out_group(context: Context, group: list[Step], proposal: Proposal, tx
         _hold_group(context, left, why, f"{_named(failed)} failed")
         adopt(context, tx, stopped.unheard)
     return done
+
+
+def _without_halves(context: Context, stopped: Stopped, tx: str) -> list[Done]:
+    """What was done, after creates that failed half-way were taken away again: the next tick makes them whole."""
+    halves = [
+        Done(job=job, answer=made)
+        for job, failure in stopped.failures
+        if job.task.verb == "create" and (made := failure.partial or job.made) is not None
+    ]
+    steps, raw, _ = undoing(halves)
+    try:
+        gone = {each.job.task.step.handle for each in carry_out(context, steps, raw, tx, undoes=True)}
+    except Stopped as again:
+        gone = {each.job.task.step.handle for each in again.done}
+    return [each for each in stopped.done if each.job.task.step.handle not in gone]
 
 
 def _taken(group: list[Step], done: list[Done]) -> list[Step]:

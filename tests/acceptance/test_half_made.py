@@ -1,0 +1,55 @@
+"""A create of several calls, one of them refused: nothing of it stays, and the next tick makes it whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.fault_proxy import FaultProxy
+
+
+@pytest.fixture
+def proxy(aws_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
+    """What stands between the engine and the stand-in."""
+    found = FaultProxy(aws_endpoint)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", found.endpoint)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def stack(database: Any, aws_endpoint: str, proxy: FaultProxy) -> Iterator[Stack]:
+    """A database with a running engine behind the proxy."""
+    found = Stack(address=database.address, database=database.name, endpoint=aws_endpoint)
+    found.start()
+    try:
+        yield found
+    finally:
+        for connection in found.connections:
+            connection.close()
+        found.stop()
+
+
+def test_a_group_that_may_not_be_closed_is_not_left_open(sql: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    sql("select * from iasql_install('aws_account')")
+    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
+    sql("select * from iasql_install('aws_security_group')")
+    ec2 = stack.client("ec2")
+    before = ec2.describe_security_group_rules()["SecurityGroupRules"]
+    sql(
+        "insert into security_group (group_name, description, vpc_id)"
+        " values ('web', 'web', (select id from vpc where is_default))"
+    )
+    proxy.on("RevokeSecurityGroupEgress", "refuse")
+    assert sql("select * from iasql_sync()") == []
+    assert [row["kind"] for row in sql("select kind from iasql_conflict")] == ["failed"]
+    assert ec2.describe_security_group_rules()["SecurityGroupRules"] == before
+
+    proxy.clear()
+    assert [row["action"] for row in sql("select action from iasql_sync()")] == ["create"]
+    assert ec2.describe_security_group_rules()["SecurityGroupRules"] == before
+    assert sql("select * from iasql_conflict") == []
+    assert sql("select * from iasql_sync()") == []
