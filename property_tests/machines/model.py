@@ -256,7 +256,7 @@ class Model:
             return attrs.evolve(nothing, **({"conflict": True} if moved and not force else {"cloud": "delete"}))
         pending = database.pending(row)
         if theirs is None:
-            if agreed is None:
+            if agreed is None or database.inherits_from(row) is not None:  # what it stood in for is gone there too
                 return attrs.evolve(nothing, cloud="create" if push else None)
             if not pending:
                 return attrs.evolve(nothing, tables="delete")

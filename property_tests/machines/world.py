@@ -160,7 +160,7 @@ class World:
         with engine, writer:
             context = self.context(engine, writer)
             install(context, ["aws_account"])
-            engine.execute("update aws_regions set is_enabled = false where region <> 'us-east-1'")
+            engine.execute("update public.aws_regions set is_enabled = false where region <> 'us-east-1'")
             install(context, [module for module in MODULES if module != "aws_account"])
         self.template = name
 
