@@ -111,7 +111,12 @@ begin
   execute format('grant execute on function %s(timestamptz) to %s', name, readers);
   execute format('create schema if not exists %I', place);
   execute format('grant usage on schema %I to %s', place, readers);
-  execute format('create or replace view %I.%I as select * from %s(iasql.past_moment())', place, plain, name);
+  begin
+    execute format('create or replace view %I.%I as select * from %s(iasql.past_moment())', place, plain, name);
+  exception when invalid_table_definition then   -- a column was renamed, retyped or dropped
+    execute format('drop view %I.%I', place, plain);
+    execute format('create view %I.%I as select * from %s(iasql.past_moment())', place, plain, name);
+  end;
   execute format('comment on view %I.%I is %L', place, plain, format('The rows of %s as they were at the moment in the setting iasql.at.', tab));
   execute format('grant select on %I.%I to %s', place, plain, readers);
 end $$;
