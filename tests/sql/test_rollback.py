@@ -59,7 +59,8 @@ CHANGES = {
     "move children, delete the parent": "update record set zone = 'y', name = name || '2' where zone ="
     " 'z'; delete from zone where name = 'z'",
     "new parent for old children": "insert into zone values ('w'); update record set zone = 'w' where name = 'mail'",
-    "new parent that old rows would go with": "insert into zone values ('w'); update member set zone = 'w' where id = 2",
+    "new parent that old rows would go with": "insert into zone values ('w');"
+    " update member set zone = 'w' where id = 2",
     "truncate": "truncate team, member, zone, record",
     "insert and delete": "insert into zone values ('t'); delete from zone where name = 't'",
     "there and back": "update zone set note = 'm' where name = 'z'; update zone set note = 'n' where name = 'z'",
