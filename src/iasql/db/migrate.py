@@ -43,6 +43,7 @@ REPEATED = (
     "log/statements.sql",
     "log/bisect.sql",
     "log/review.sql",
+    "log/seal.sql",
     "db/sql/home.sql",
     "db/sql/write_rows.sql",
     "server/channel.sql",

@@ -192,11 +192,15 @@ $$;
 -- ends a commit, whatever became of it; `outcome` overrides what the markers say of it
 create or replace function iasql.close(tx uuid, outcome text default null) returns bigint language plpgsql
   security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  number bigint;
 begin
   update iasql.gate g set
     state = case when g.state in ('committing', 'reverting') and g.verb_transaction = tx then 'clean' else g.state end,
     verb_transaction = case when g.verb_transaction = tx then null else g.verb_transaction end;
-  return iasql.mark('CLOSE_TRANSACTION', tx, null, case when outcome is not null then jsonb_build_object('state', outcome) end);
+  number := iasql.mark('CLOSE_TRANSACTION', tx, null, case when outcome is not null then jsonb_build_object('state', outcome) end);
+  perform iasql.seal();
+  return number;
 end $$;
 
 -- the tick's id switch: what was changed outside of a transaction until now has the id it gives back, and nothing

@@ -1,0 +1,146 @@
+-- Seals: whoever edits, deletes or re-orders rows of the log afterwards is found out. No cost where rows are written,
+-- and no gate: a seal covers whatever is committed and has no leaf yet, in chunks.
+
+create or replace trigger append_only before update or delete or truncate on iasql.audit_seal
+  for each statement execute function iasql.refuse_change();
+create or replace trigger append_only before update or delete or truncate on iasql.audit_leaf
+  for each statement execute function iasql.refuse_change();
+alter table iasql.audit_seal enable always trigger append_only;
+alter table iasql.audit_leaf enable always trigger append_only;
+
+-- all of a row of the log as JSON text, which other programs can build too; the caller pins the settings
+create or replace function iasql.leaf_of(l public.iasql_audit_log, salt bytea) returns bytea language sql stable as $$
+  select sha256(salt || convert_to(jsonb_build_array(l.id, l.ts, l.xact::text, l."user", l.changed_by, l.client_addr, l.application_name,
+    l.origin, l.restores, l.table_name, l.change_type, l.key, l.change, l.message, l.transaction_id)::text, 'UTF8'))
+$$;
+
+create or replace function iasql.seal_digest(number bigint, low bigint, high bigint, previous bytea, snapshot pg_snapshot, sealed_at timestamptz, leaves bytea)
+  returns bytea language sql stable as $$
+  select sha256(previous || convert_to(jsonb_build_array(number, low, high, snapshot::text, sealed_at)::text, 'UTF8') || leaves)
+$$;
+
+-- the id of the log below which everything has its leaf: that of a seal which no running transaction is older than
+create or replace function iasql.sealed_below() returns bigint language sql stable
+  set search_path = pg_catalog, pg_temp as $$
+  select coalesce(max(s.high), 0) from iasql.audit_seal s
+  where s.sealed_at < clock_timestamp() - interval '1 minute'
+    and pg_snapshot_xmax(s.snapshot) <= pg_snapshot_xmin(pg_current_snapshot())
+$$;
+
+-- one seal over the oldest rows that have none; how many. 0 also while somebody else seals
+create or replace function iasql.seal(chunk integer default 100000) returns bigint language plpgsql
+  security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' set jit = off as $$
+declare
+  last iasql.audit_seal;
+  next iasql.audit_seal;
+  joined bytea;
+begin
+  if not pg_try_advisory_xact_lock('iasql.audit_seal'::regclass::int, 0) then
+    return 0;
+  end if;
+  select * into last from iasql.audit_seal s order by s.number desc limit 1;
+  next.number := coalesce(last.number, 0) + 1;
+  next.previous := coalesce(last.digest, '\x');
+  next.snapshot := pg_current_snapshot();   -- before the rows are read: whatever it shows gets a leaf
+  next.sealed_at := clock_timestamp();
+  with fresh as (
+    select l.*, uuid_send(gen_random_uuid()) salt from public.iasql_audit_log l
+    where l.id > iasql.sealed_below() and not exists (select from iasql.audit_leaf f where f.log_id = l.id) order by l.id limit chunk
+  ), made as (
+    insert into iasql.audit_leaf (log_id, seal, salt, digest)
+    select f.id, next.number, f.salt, iasql.leaf_of(row(f.id, f.ts, f.xact, f."user", f.changed_by, f.client_addr, f.application_name,
+      f.origin, f.restores, f.table_name, f.change_type, f.key, f.change, f.message, f.transaction_id)::public.iasql_audit_log, f.salt)
+    from fresh f returning log_id, digest
+  )
+  select min(m.log_id), max(m.log_id), count(*), string_agg(m.digest, '' order by m.log_id) into next.low, next.high, next.leaves, joined from made m;
+  if next.leaves = 0 then
+    return 0;
+  end if;
+  next.digest := iasql.seal_digest(next.number, next.low, next.high, next.previous, next.snapshot, next.sealed_at, joined);
+  insert into iasql.audit_seal select next.*;
+  return next.leaves;
+end $$;
+
+-- the first thing wrong with the seals made since a moment, or with what they cover; nulls when all is well
+create or replace function iasql.broken_seal(since timestamptz, out first_bad bigint, out reason text) language plpgsql stable
+  security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' set jit = off as $$
+declare
+  s iasql.audit_seal;
+  before iasql.audit_seal;
+  found record;
+begin
+  select * into before from iasql.audit_seal x where x.sealed_at < since order by x.number desc limit 1;
+  for s in select * from iasql.audit_seal x where x.number > coalesce(before.number, 0) order by x.number loop
+    if s.number <> coalesce(before.number, 0) + 1 or s.previous <> coalesce(before.digest, '\x') then
+      first_bad := s.low; reason := format('seal %s does not follow seal %s', s.number, coalesce(before.number, 0));
+      return;
+    end if;
+    select count(*) leaves, coalesce(string_agg(f.digest, '' order by f.log_id), '') joined into found from iasql.audit_leaf f where f.seal = s.number;
+    if found.leaves <> s.leaves or iasql.seal_digest(s.number, s.low, s.high, s.previous, s.snapshot, s.sealed_at, found.joined) <> s.digest then
+      first_bad := s.low; reason := format('seal %s was changed, or what it covers', s.number);
+    end if;
+    select f.log_id, l.id into found from iasql.audit_leaf f left join public.iasql_audit_log l on l.id = f.log_id
+      where f.seal = s.number and (l.id is null or iasql.leaf_of(l, f.salt) <> f.digest) order by f.log_id limit 1;
+    if found.log_id is not null then
+      first_bad := found.log_id; reason := format('row %s of the log was %s (seal %s)', found.log_id, case when found.id is null then 'deleted' else 'changed' end, s.number);
+    end if;
+    if reason is not null then
+      return;
+    end if;
+    before := s;
+  end loop;
+  select l.id into first_bad from public.iasql_audit_log l
+    where l.id <= before.high and (since is null or l.ts >= since) and pg_visible_in_snapshot(l.xact, before.snapshot)
+      and not exists (select from iasql.audit_leaf f where f.log_id = l.id) order by l.id limit 1;
+  if first_bad is not null then
+    reason := format('row %s of the log was added after seal %s', first_bad, before.number);
+  end if;
+end $$;
+
+-- the first row of a table that is not what the log says of it: somebody went around the triggers
+create or replace function iasql.unlogged_row(w iasql.watched, out key jsonb, out reason text) language plpgsql stable
+  security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' set intervalstyle = 'iso_8601'
+  set bytea_output = 'hex' set extra_float_digits = 1 set jit = off as $$
+begin
+  execute format($q$
+    with last as (
+      select distinct on (l.key) l.key, iasql.image_after(l.change) image from public.iasql_audit_log l
+      where l.table_name = $1 and l.change_type in ('INSERT', 'UPDATE', 'DELETE') order by l.key, l.id desc
+    ), present as (
+      select iasql.pick(i.image, $2) key, i.image from (select iasql.shown(to_jsonb(t.*)) - $3 image from %s t offset 0) i
+    )
+    select coalesce(p.key, l.key), case when p.image is null then 'is gone' when l.image is null then 'is new' else 'was changed' end
+    from present p full join last l on l.key = p.key
+    where (p.image is null and l.image is not null)
+      or (l.image is null and p.image is not null and (l.key is not null or not $4))   -- settings are older than their log
+      or exists (select from jsonb_each(l.image) e where p.image ? e.key and p.image->e.key is distinct from e.value)
+    order by 1 limit 1$q$, w.rel) into key, reason using w.table_name, w.keys, w.derived || w.volatile, w.platform;
+end $$;
+
+create or replace function public.iasql_audit_verify(since timestamptz default null) returns table (
+  ok boolean, sealed_rows bigint, redacted_rows bigint, first_bad bigint, reason text
+) language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  sealed constant bigint := (select coalesce(sum(s.leaves), 0) from iasql.audit_seal s where $1 is null or s.sealed_at >= $1);
+  bad record;
+  w iasql.watched;
+  stray record;
+begin
+  select * into bad from iasql.broken_seal($1);
+  if bad.reason is not null then
+    return query select false, sealed, 0::bigint, bad.first_bad, bad.reason;
+    return;
+  end if;
+  for w in select * from iasql.watched x order by x.table_name loop
+    select * into stray from iasql.unlogged_row(w);
+    if stray.reason is not null then
+      return query select false, sealed, 0::bigint, null::bigint, format('%s %s %s, and the log does not know of it', w.table_name, stray.key, stray.reason);
+      return;
+    end if;
+  end loop;
+  return query select true, sealed, 0::bigint, null::bigint, null::text;
+end $$;
+comment on function public.iasql_audit_verify is '{"description": "Recomputes every seal made since a moment (null: ever), and compares the tables with what the log says of them. first_bad: the id in the log of the first row that was changed, deleted or added.", "sample_usage": "SELECT * FROM iasql_audit_verify()"}';
+
+grant select on iasql.audit_seal to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
