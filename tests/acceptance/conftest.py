@@ -111,7 +111,11 @@ def moto_endpoint() -> Iterator[str]:
         yield endpoint
     finally:
         process.terminate()
-        process.wait(10)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:  # it waits for connections that somebody keeps open
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture
