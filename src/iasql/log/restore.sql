@@ -177,7 +177,7 @@ begin
       'message', t->>'reason', 'changed_by', session_user, 'change', jsonb_build_object('conflict', t))))
     from jsonb_array_elements(work.told) t where t->>'kind' = 'conflict' having count(*) > 0;
   return query
-    select p.action, p.table_name, p.id, p.description, p.side,
+    select p.action, p.table_name, p.id, coalesce(nullif(p.description, p.id), r->'after'->>'name', p.id), p.side,
       p.changes || jsonb_strip_nulls(jsonb_build_object('undoes', r->'changed_by', 'note', case when p.action = 'create' and not exists (
         select from iasql.standing(p.table_name, array[r->'key']) s where s.agreed is not null)
         then 'created anew: with new cloud ids, and empty of what it held' end)),
