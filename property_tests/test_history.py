@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iasql.log import markers, net
+from property_tests.pace import on_a_database
 from property_tests.test_log import CHANGES, KEYS, Model, World, do, settable, tables, world
 
 __all__ = ["world"]
@@ -68,6 +69,7 @@ def history(world: World, base: int, parts: list[list[tuple[Any, ...]]]) -> list
     return moments
 
 
+@on_a_database
 @given(parts=PARTS)
 def test_state_at_is_what_was_there(world: World, parts: list[list[tuple[Any, ...]]]) -> None:
     base = world.base()
@@ -95,6 +97,7 @@ def _only(model: Model, table: str, name: tuple[Any, ...]) -> dict[tuple[Any, ..
     return {name: model[table][name]} if name in model[table] else {}
 
 
+@on_a_database
 @given(parts=PARTS, data=st.data())
 def test_a_restore_to_any_moment_is_exact(
     world: World, parts: list[list[tuple[Any, ...]]], data: st.DataObject
@@ -116,6 +119,7 @@ def test_a_restore_to_any_moment_is_exact(
         clear(world, base)
 
 
+@on_a_database
 @given(before=st.lists(CHANGES, max_size=6), inside=st.lists(CHANGES, min_size=1, max_size=10))
 def test_a_revert_of_a_revert_is_nothing(
     world: World, before: list[tuple[Any, ...]], inside: list[tuple[Any, ...]]
@@ -140,6 +144,7 @@ def test_a_revert_of_a_revert_is_nothing(
         clear(world, base)
 
 
+@on_a_database
 @given(inside=st.lists(CHANGES, min_size=1, max_size=10))
 def test_rolled_back_and_opened_again_is_the_same(world: World, inside: list[tuple[Any, ...]]) -> None:
     base = world.base()

@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 
 from iasql.log import agreement, calls, markers, net
 from iasql.log.calls import Intent, Outcome
+from property_tests.pace import on_a_database
 from tests.databases import Database
 
 TABLES = """
@@ -235,6 +236,7 @@ def fold(world: World, model: Model, since: int) -> int:
     return since
 
 
+@on_a_database
 @given(changes=st.lists(CHANGES, min_size=3, max_size=25))
 def test_the_fold_of_the_log_is_the_tables(world: World, changes: list[tuple[Any, ...]]) -> None:
     base = world.base()
@@ -246,6 +248,7 @@ def test_the_fold_of_the_log_is_the_tables(world: World, changes: list[tuple[Any
         assert settable(model) == settable(tables(world, base))
 
 
+@on_a_database
 @given(before=st.lists(CHANGES, max_size=12), inside=st.lists(CHANGES, min_size=1, max_size=15))
 def test_a_rollback_is_exact(world: World, before: list[tuple[Any, ...]], inside: list[tuple[Any, ...]]) -> None:
     """And what it did is in the log too; touched() names exactly the rows that differ."""
@@ -475,6 +478,7 @@ def _without_arn(row: dict[str, Any] | None) -> dict[str, Any] | None:
     return None if row is None else {c: v for c, v in row.items() if c != "arn"}
 
 
+@on_a_database
 @given(events=st.lists(EVENTS, min_size=1, max_size=20))
 def test_agreement_is_what_an_oracle_says(world: World, events: list[tuple[Any, ...]]) -> None:
     actor = Actor(world, world.base())
@@ -490,6 +494,7 @@ def test_agreement_is_what_an_oracle_says(world: World, events: list[tuple[Any, 
         actor.act(("rollback",))
 
 
+@on_a_database
 @given(events=st.lists(st.lists(CHANGES, max_size=5), min_size=1, max_size=5))
 def test_every_change_is_in_one_span(world: World, events: list[list[tuple[Any, ...]]]) -> None:
     """Ticks and commits cut the log into spans: together they are everything, and what they touch is the difference."""
