@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import urllib.request
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from tests.acceptance.conftest import Sql, Stack
+from tests.databases import Server, _database
 
 MODULES = ("aws_s3", "aws_security_group", "aws_sqs")
 
@@ -150,3 +153,40 @@ def test_after_uninstalling_and_installing_again(story: Sql, stack: Stack) -> No
     story("select * from iasql_commit()")
     assert set_by_users(story) == before
     assert in_the_cloud(stack)["queues"] == {"jobs": "30"}
+
+
+@pytest.fixture
+def elsewhere(server: Server, template: str, stack: Stack) -> Iterator[Stack]:
+    """A second database whose engine looks at an account of its own: the stand-in, emptied; not started yet."""
+    for database in _database(server, template):
+        found = Stack(address=database.address, database=database.name, endpoint=stack.endpoint)
+        try:
+            yield found
+        finally:
+            for connection in found.connections:
+                connection.close()
+            found.stop()
+
+
+def test_the_sql_of_everything_makes_another_account_equal(story: Sql, stack: Stack, elsewhere: Stack) -> None:
+    change_everything(story)
+    story("insert into bucket (name, tags) values ('more', '{\"a\": \"b\"}')")
+    story("select * from iasql_sync()")
+    cloud = in_the_cloud(stack)
+    statements = [row["sql"] for row in story("select sql from iasql_get_sql_since()")]
+    assert not any("vpc-" in statement or "sg-" in statement for statement in statements)
+    stack.stop()
+    urllib.request.urlopen(
+        urllib.request.Request(f"{stack.endpoint}/moto-api/reset", method="POST"), timeout=10
+    ).close()
+    elsewhere.start()
+    other = Sql(elsewhere.connect())
+    other("select * from iasql_install('aws_account')")
+    other("update aws_regions set is_enabled = false where region <> 'us-east-1'")
+    other("select * from iasql_install(variadic %s)", list(MODULES))
+    other("select * from iasql_begin('as over there')")
+    for statement in statements:
+        other(statement)
+    other("select * from iasql_commit()")
+    assert in_the_cloud(elsewhere) == cloud
+    assert other("select * from iasql_sync()") == []
