@@ -8,14 +8,14 @@ import pytest
 from tests.databases import Database
 
 WAYS = {
-    "update": "update iasql_audit_log set message = 'x'",
-    "update of nothing": "update iasql_audit_log set message = 'x' where false",
-    "delete": "delete from iasql_audit_log",
-    "truncate": "truncate iasql_audit_log",
-    "merge": "merge into iasql_audit_log l using (values (1)) v (id) on l.id = v.id when matched then delete",
-    "upsert": """insert into iasql_audit_log (id, origin, change_type, transaction_id) overriding system value
+    "update": "update public.iasql_audit_log set message = 'x'",
+    "update of nothing": "update public.iasql_audit_log set message = 'x' where false",
+    "delete": "delete from public.iasql_audit_log",
+    "truncate": "truncate public.iasql_audit_log",
+    "merge": "merge into public.iasql_audit_log l using (values (1)) v (id) on l.id = v.id when matched then delete",
+    "upsert": """insert into public.iasql_audit_log (id, origin, change_type, transaction_id) overriding system value
       values (1, 'user', 'INSTALL', gen_random_uuid()) on conflict (id) do update set message = 'x'""",
-    "insert": "insert into iasql_audit_log (origin, change_type, transaction_id) values ('user',"
+    "insert": "insert into public.iasql_audit_log (origin, change_type, transaction_id) values ('user',"
     " 'INSTALL', gen_random_uuid())",
 }
 
@@ -40,7 +40,7 @@ def test_nor_a_superuser_playing_replica(database: Database, way: str) -> None:
 
 
 @pytest.mark.parametrize("table", ["iasql_module", "iasql_dependencies", "iasql_tables"])
-@pytest.mark.parametrize("statement", ["delete from {}", "truncate {} cascade"])
+@pytest.mark.parametrize("statement", ["delete from public.{}", "truncate public.{} cascade"])
 @pytest.mark.parametrize("role", ["iasql", "iasql_engine"])
 def test_platform_tables_are_read_only(database: Database, role: str, statement: str, table: str) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):

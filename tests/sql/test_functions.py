@@ -160,7 +160,7 @@ def test_delete_all_records(user: psycopg.Connection, engine: psycopg.Connection
     )
     user.execute("select * from iasql_rollback()")
     assert one(user, "select count(*) from member") == 1
-    assert one(engine, "select count(*) from iasql_setting") > 0
+    assert one(engine, "select count(*) from public.iasql_setting") > 0
 
 
 @pytest.mark.usefixtures("tables")
@@ -199,7 +199,7 @@ def test_dependents_of_composite_keys_and_tables_that_cannot_be_read(
     )
     found = held.dependents(engine, "record", [{"zone": "z", "name": "a"}, {"zone": "z", "name": "b"}])
     assert {each.key["name"] for each in found} >= {"a"}
-    if one(engine, "select has_table_privilege('mine', 'select')"):
+    if one(engine, "select has_table_privilege('public.mine', 'select')"):
         assert {each.key["name"] for each in found} == {"a"}
 
 

@@ -88,7 +88,7 @@ def test_of_two_begins_exactly_one_wins(database: Database, engine: psycopg.Conn
         connections[0].execute("select * from iasql_rollback()")
         for connection in connections:
             connection.close()
-    opened = "select count(*) from iasql_audit_log where change_type = 'OPEN_TRANSACTION'"
+    opened = "select count(*) from public.iasql_audit_log where change_type = 'OPEN_TRANSACTION'"
     assert one(engine, opened) == 5
 
 
@@ -215,7 +215,7 @@ def test_start_commit_notices_a_span_that_has_grown(
 def test_pg_dump_is_not_in_the_way(database: Database, user: psycopg.Connection) -> None:
     """It locks every table in ACCESS SHARE mode."""
     dump = database.connect("iasql_engine", autocommit=False)
-    dump.execute("lock table iasql.gate, iasql_audit_log in access share mode")
+    dump.execute("lock table iasql.gate, public.iasql_audit_log in access share mode")
     started = time.monotonic()
     begin(user)
     assert time.monotonic() - started < 1

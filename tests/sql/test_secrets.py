@@ -56,7 +56,7 @@ def everything(database: Database) -> str:
 @pytest.mark.usefixtures("row")
 def test_it_reads_back_masked_for_everybody_but_the_engine(database: Database, engine: psycopg.Connection) -> None:
     assert one(database.connect(), "select password from login") == MASK
-    assert one(database.connect("iasql_writer"), "select password from login") == MASK
+    assert one(database.connect("iasql_writer"), "select password from public.login") == MASK
     assert SECRET not in everything(database)
     assert secret(engine, {"id": 1}) == SECRET
     for role in ("iasql", "iasql_writer"):
@@ -92,9 +92,9 @@ def test_the_mask_means_unchanged(user: psycopg.Connection, engine: psycopg.Conn
 def test_a_version_fits_no_other_row(database: Database, user: psycopg.Connection, engine: psycopg.Connection) -> None:
     version = one(user, "select secret_versions->>'password' from login")
     for statement in (
-        "insert into login (name, password, secret_versions) values ('b', %(m)s,"
+        "insert into public.login (name, password, secret_versions) values ('b', %(m)s,"
         " jsonb_build_object('password', %(v)s::text))",
-        "update login set secret_versions = jsonb_build_object('token', %(v)s::text), token = %(m)s",
+        "update public.login set secret_versions = jsonb_build_object('token', %(v)s::text), token = %(m)s",
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             user.execute(statement, {"m": MASK, "v": version})
