@@ -1,6 +1,7 @@
-"""A real engine in a process of its own, which a test may kill: `python -m tests.acceptance.engine_process DSN SECONDS`.
+"""A real engine in a process of its own, which a test may kill.
 
-SECONDS is how long after its sending a call may still take effect. It prints `ready` when it is in office.
+`python -m tests.acceptance.engine_process DSN SECONDS`: so many seconds after its sending a call may still take effect.
+It prints `ready` when it is in office.
 """
 
 from __future__ import annotations

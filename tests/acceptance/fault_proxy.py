@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -73,6 +73,7 @@ class FaultProxy:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda request, address: None  # type: ignore[method-assign]  # who was killed
         self.endpoint = f"http://127.0.0.1:{self.server.server_address[1]}"
         self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
@@ -188,26 +189,22 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
+        with suppress(BrokenPipeError, ConnectionResetError):  # the caller has given up
+            if self.command != "HEAD":
+                self.wfile.write(body)
 
     def _fail(self, rule: Rule) -> None:
         code = "Throttling" if rule.way == "throttle" else rule.code
         status = 400 if rule.way == "throttle" else 403
+        told, request = f"<Code>{code}</Code><Message>told by the test</Message>", "test-request"
         if "X-Amz-Target" in self.headers:
             text = f'{{"__type": "{code}", "message": "told by the test"}}'
         elif self._service() == "ec2":
-            text = (
-                f"<Response><Errors><Error><Code>{code}</Code><Message>told by the test</Message></Error></Errors>"
-                "<RequestID>test-request</RequestID></Response>"
-            )
+            text = f"<Response><Errors><Error>{told}</Error></Errors><RequestID>{request}</RequestID></Response>"
         elif self._service() == "s3":
-            text = f"<Error><Code>{code}</Code><Message>told by the test</Message><RequestId>test-request</RequestId></Error>"
+            text = f"<Error>{told}<RequestId>{request}</RequestId></Error>"
         else:
-            text = (
-                f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>told by the test</Message></Error>"
-                "<RequestId>test-request</RequestId></ErrorResponse>"
-            )
+            text = f"<ErrorResponse><Error>{told}</Error><RequestId>{request}</RequestId></ErrorResponse>"
         self._answer(status, [("Content-Type", "text/xml"), ("x-amzn-RequestId", "test-request")], text.encode())
 
     def _cut(self) -> None:

@@ -39,7 +39,7 @@ class Caller:
         """
         if isinstance(verb, Either):
             verb = verb.chosen(values)
-        with self._judged(verb, values), self._budget(values), self._tries(verb):
+        with self._judged(verb, values), self._tries(verb):
             client = self.client(values)
             if not isinstance(verb, Call):
                 answer = verb(client, values)
@@ -83,9 +83,6 @@ class Caller:
     def _place(self, values: Mapping[str, Any]) -> str | None:
         # in the table of regions itself a region is a name, not a place
         return self.region or (None if "region" in self.resource.primary_key else values.get("region"))
-
-    def _budget(self, values: Mapping[str, Any]) -> AbstractContextManager[Any]:
-        return self.session.budget(self.service, self._place(values))
 
     def _tries(self, verb: Verb) -> AbstractContextManager[None]:
         reads = isinstance(verb, Call) and aws.snake(verb.operation).startswith(READS)

@@ -79,7 +79,6 @@ class Session:
         self._lock = threading.RLock()
         self._clients: dict[tuple[str, str], Any] = {}
         self._here = threading.local()
-        self._budgets: dict[tuple[str, str], threading.BoundedSemaphore] = {}
         self._boto: boto3.Session | None = None
         self._pool: ThreadPoolExecutor | None = None
 
@@ -99,14 +98,6 @@ class Session:
             yield
         finally:
             self._here.once = False
-
-    def budget(self, service: str, region: str | None = None) -> threading.BoundedSemaphore:
-        """What to hold during a call: so many are made at a time of a service in a region."""
-        key = (service, region or self.region)
-        with self._lock:
-            if key not in self._budgets:
-                self._budgets[key] = threading.BoundedSemaphore(FEWER.get(service, AT_ONCE))
-            return self._budgets[key]
 
     @property
     def region(self) -> str:
@@ -157,12 +148,29 @@ class Session:
         )
         made: Any = self._session()
         client = made.client(service, region_name=region, endpoint_url=self.endpoint_url, config=config)
-        # botocore takes the first answer that is not None: False is "do not try again"
-        client.meta.events.register_first("needs-retry", lambda **_: False if self._is_once() else None)
-        if self.may_send is not None:
-            may_send = self.may_send
-            client.meta.events.register("before-send", lambda **_: may_send())
+        # botocore takes the first answer that is not None, and asks who has registered for the service before the
+        # others: False is "do not try again"
+        event = f"needs-retry.{client.meta.service_model.service_id.hyphenize()}"
+        client.meta.events.register_first(event, lambda **_: False if self._is_once() else None)
+        self._limit(client, threading.BoundedSemaphore(FEWER.get(service, AT_ONCE)))
         return client
+
+    def _limit(self, client: Any, budget: threading.BoundedSemaphore) -> None:
+        """Sends only what may be sent, and so many requests at a time; waiters and pages count as well."""
+
+        def sends(**_: Any) -> None:
+            if self.may_send is not None:
+                self.may_send()
+            budget.acquire()
+            self._here.sending = True
+
+        def received(**_: Any) -> None:
+            if getattr(self._here, "sending", False):
+                self._here.sending = False
+                budget.release()
+
+        client.meta.events.register("before-send", sends)
+        client.meta.events.register("response-received", received)
 
     def _is_once(self) -> bool:
         return bool(getattr(self._here, "once", False))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,7 +24,7 @@ from iasql.engine.job import Done, Job, intent_of, learn, outcome_of, prepare, t
 from iasql.log import calls
 from iasql.plan.order import Task, referred, waves
 from iasql.plan.plan import Step
-from iasql.plan.state import Handle, Image
+from iasql.plan.state import Handle, Image, Key, handle
 
 logger = logging.getLogger(__name__)
 WRITERS = 16
@@ -92,6 +93,8 @@ class Run:
     done: list[Done] = attrs.field(factory=list)
     failed: list[Failed] = attrs.field(factory=list)
     left: list[Step] = attrs.field(factory=list)
+    unheard: dict[Handle, str] = attrs.field(factory=dict)
+    """Rows that an earlier create may have made, with its token: the next try goes by the same."""
 
     @property
     def goes_on(self) -> bool:
@@ -101,6 +104,7 @@ class Run:
     def take(self, tasks: list[Task]) -> None:
         """Takes the tasks of a wave, side by side and in rounds."""
         self._halt()
+        self._remember(tasks)
         waiting = [job for task in tasks if (job := self._waiting(task)) is not None]
         for pause in (*PAUSES, None):
             if not waiting:
@@ -115,12 +119,24 @@ class Run:
                 unsafe = self.context.aws.timeouts.landed - (time.monotonic() - began) if landing else 0
                 time.sleep(max(pause or 0, unsafe))
 
+    def _remember(self, tasks: list[Task]) -> None:
+        """Looks up which creates were tried before, by whatever verb, without anybody hearing of them."""
+        keys: dict[str, list[Key]] = defaultdict(list)
+        for task in tasks:
+            if task.verb == "create" and task.step.key is not None:
+                keys[task.step.resource.table].append(task.step.key)
+        for table, wanted in keys.items():
+            for key, token in calls.unheard(self.context.connection, table, wanted):
+                self.unheard[handle(table, key)] = token
+
     def _waiting(self, task: Task) -> Job | None:
         """The job of a task that is still to be done; None when it is done, or needs what has failed."""
         if self._needs_failed(task):
             self.left.append(task.step)
             return None
         token = token_of(self.transaction, task, undoes=self.undoes)
+        if task.verb == "create":
+            token = self.unheard.get(task.step.handle, token)
         job = prepare(self.context, task, self.raw, token)
         known = self.past.answers.get(token)
         if known is not None:
@@ -129,7 +145,7 @@ class Run:
         made = self.past.made.get(token)
         return attrs.evolve(
             job,
-            unheard=int(token in self.past.unheard),
+            unheard=int(token in self.past.unheard or token in self.unheard.values()),
             made=None if made is None else {**(job.after or {}), **self._translated(task, made)},
         )
 

@@ -144,10 +144,30 @@ def thaw(connection: psycopg.Connection, transaction: UUID | str) -> None:
     """Logs that what was about to be done has ended, one way or the other."""
     query = """
         select iasql.log_calls(coalesce(jsonb_agg(jsonb_build_object('transaction_id', i.transaction_id,
-          'change', jsonb_build_object('outcome', jsonb_build_object('intent', i.id, 'plan', 'ended')))), '[]'))
-        from iasql.open_intents(iasql.settled_up_to()) i
-        where i.transaction_id = %s and i.key is null and i.intent ? 'plan'"""
+          'message', i.intent->'function', 'change', jsonb_build_object('outcome', case when i.intent ? 'plan'
+            then jsonb_build_object('intent', i.id, 'plan', 'ended')
+            else jsonb_build_object('intent', i.id, 'function', i.intent->'function', 'error', 'interrupted') end))), '[]'))
+        from iasql.open_intents(iasql.settled_up_to()) i where i.transaction_id = %s and i.key is null"""
     connection.execute(query, [str(transaction)]).fetchall()
+
+
+def unheard(connection: psycopg.Connection, table: str, keys: Sequence[Key]) -> list[tuple[Key, str]]:
+    """The rows of which nobody knows whether a create has made them, each with the token of its last try."""
+    query = """
+        select distinct on (i.key) i.key, i.change->'intent'->>'token'
+        from public.iasql_audit_log i left join lateral (
+          select o.change from public.iasql_audit_log o
+          where o.table_name = i.table_name and o.key = i.key and o.id > i.id and o.change_type = 'CLOUD_CALL'
+            and (o.change->'outcome'->>'intent')::bigint = i.id limit 1) o on true
+        where i.table_name = %s and i.key = any (%s) and i.change_type = 'CLOUD_CALL'
+          and i.change->'intent'->>'verb' = 'create'
+          and (o.change is null or o.change->'outcome'->'error'->>'kind' = 'unknown')
+          and not exists (
+            select from public.iasql_audit_log d
+            where d.table_name = i.table_name and d.key = i.key and d.id > i.id and d.change_type = 'CLOUD_CALL'
+              and d.change->'outcome'->>'verb' = 'create' and not d.change->'outcome' ? 'error')
+        order by i.key, i.id desc"""
+    return connection.execute(query, [table, [Jsonb(key) for key in keys]]).fetchall()
 
 
 def made_by(connection: psycopg.Connection, transaction: UUID | str) -> list[Made]:

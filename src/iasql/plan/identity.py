@@ -20,7 +20,8 @@ Item = TypeVar("Item")
 def identify(resource: Resource, ours: Iterable[Ours], theirs: Iterable[Image]) -> list[Pair]:
     """Pairs of one resource type, each row and each image in exactly one of them.
 
-    Rows that agreed with a cloud id claim it first, living ones before deleted ones; then rows that carry one; then new rows by natural key.
+    Rows that agreed with a cloud id claim it first, living ones before deleted ones; then rows that carry one; then
+    new rows by natural key.
     """
     rows = inherit(resource, ours)
     images = list(theirs)

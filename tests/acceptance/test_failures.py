@@ -1,0 +1,410 @@
+"""Wholly or not at all: what AWS refuses, and what is there afterwards."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from iasql.cloud.session import Timeouts
+from iasql.engine import carry_out
+from iasql.server.service import Service
+from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.fault_proxy import FaultProxy
+
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    }
+)
+MODULES = ("aws_s3", "aws_security_group", "aws_iam", "aws_sqs")
+SHORT = Timeouts(connect=1.0, read=2.0, landed=0.5)
+
+
+@pytest.fixture
+def proxy(aws_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
+    """What stands between the engine and the stand-in."""
+    found = FaultProxy(aws_endpoint)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", found.endpoint)
+    monkeypatch.setattr(carry_out, "PAUSES", (0.05, 0.1, 0.2, 0.4))
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def stack(database: Any, aws_endpoint: str, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    """A database with a running engine that is soon out of patience."""
+    found = Stack(address=database.address, database=database.name, endpoint=aws_endpoint)
+    monkeypatch.setattr("tests.acceptance.conftest.Service", _impatient)
+    found.start()
+    try:
+        yield found
+    finally:
+        for connection in found.connections:
+            connection.close()
+        found.stop()
+
+
+def _impatient(**told: Any) -> Service:
+    return Service(**told, timeouts=SHORT)
+
+
+@pytest.fixture
+def installed(sql: Sql, proxy: FaultProxy) -> Sql:
+    """A database that looks at one region."""
+    sql("select * from iasql_install('aws_account')")
+    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
+    sql("select * from iasql_install(variadic %s)", list(MODULES))
+    proxy.clear()
+    return sql
+
+
+def insert_network(sql: Sql) -> None:
+    sql("insert into vpc (cidr_block) values ('10.9.0.0/16')")
+    sql(
+        "insert into subnet (cidr_block, vpc_id, availability_zone) values ('10.9.1.0/24',"
+        " (select id from vpc where cidr_block = '10.9.0.0/16'), 'us-east-1a')"
+    )
+    sql(
+        "insert into security_group (group_name, description, vpc_id) values ('web', 'web',"
+        " (select id from vpc where cidr_block = '10.9.0.0/16'))"
+    )
+
+
+def failed(sql: Sql, call: str = "iasql_commit()") -> psycopg.Error:
+    with pytest.raises(psycopg.Error) as told:
+        sql(f"select * from {call}")
+    return told.value
+
+
+def everything(stack: Stack) -> dict[str, Any]:
+    """What the stand-in has of all that these tests make."""
+    ec2, sqs, iam, s3 = (stack.client(name) for name in ("ec2", "sqs", "iam", "s3"))
+    return {
+        "vpcs": sorted(v["VpcId"] for v in ec2.describe_vpcs()["Vpcs"]),
+        "subnets": sorted(s["SubnetId"] for s in ec2.describe_subnets()["Subnets"]),
+        "groups": sorted(g["GroupId"] for g in ec2.describe_security_groups()["SecurityGroups"]),
+        "rules": len(ec2.describe_security_group_rules()["SecurityGroupRules"]),
+        "queues": sorted(sqs.list_queues().get("QueueUrls", [])),
+        "roles": sorted(r["RoleName"] for r in iam.list_roles()["Roles"]),
+        "buckets": sorted(b["Name"] for b in s3.list_buckets()["Buckets"]),
+    }
+
+
+def tables(sql: Sql) -> dict[str, int]:
+    names = ("vpc", "subnet", "security_group", "security_group_rule", "queue", "iam_role", "bucket")
+    return {name: sql.one(f"select count(*) from {name}")["count"] for name in names}
+
+
+def state(sql: Sql) -> dict[str, Any]:
+    (row, *_) = sql("select state, error from iasql_transaction order by opened_at desc")
+    return row
+
+
+def test_the_twentieth_of_22_fails_and_nothing_is_left(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    cloud, rows = everything(stack), tables(installed)
+    installed("select * from iasql_begin()")
+    insert_network(installed)
+    for number in range(16):
+        installed("insert into queue (name) values (%s)", f"jobs-{number:02}")
+    installed("insert into iam_role (role_name, assume_role_policy_document) values ('runner', %s)", TRUST)
+    installed("insert into bucket (name) values ('all-or-nothing')")
+    installed(
+        "insert into security_group_rule (is_egress, ip_protocol, from_port, to_port, cidr_ipv4, security_group_id)"
+        " values (false, 'tcp', 80, 80, '0.0.0.0/0', (select id from security_group where group_name = 'web'))"
+    )
+    assert len(installed("select * from iasql_preview()")) == 22
+    proxy.on_writes("refuse", after=19, times=1)
+    told = failed(installed)
+    assert told.sqlstate == "IA003"
+    assert " cloud create error: " in str(told)
+    assert everything(stack) == cloud
+    assert tables(installed) == rows
+    assert state(installed)["state"] == "rolled_back"
+    assert installed("select * from iasql_conflict") == []
+    proxy.clear()
+    assert installed("select * from iasql_sync()") == []
+
+
+def test_the_error_names_row_call_code_and_request(installed: Sql, proxy: FaultProxy) -> None:
+    installed("select * from iasql_begin()")
+    insert_network(installed)
+    proxy.on("CreateSubnet", "refuse", code="UnauthorizedOperation")
+    told = str(failed(installed))
+    key = installed.one(
+        "select key from iasql_audit_log where table_name = 'subnet' and change_type = 'INSERT' and origin = 'user'"
+    )["key"]
+    for word in ("Subnet cloud create error: subnet", str(key["id"]), "CreateSubnet", "UnauthorizedOperation"):
+        assert word in told
+    assert "told by the test" in told
+    assert "test-request" in told
+    (logged,) = installed("select message from iasql_audit_log where change_type = 'ERROR'")
+    assert logged["message"] in told
+    assert installed("select message from iasql_get_errors()")[0]["message"] == logged["message"]
+
+
+def test_updates_are_set_back_too(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    installed("select * from iasql_begin()")
+    installed("insert into queue (name, visibility_timeout, tags) values ('jobs', 30, '{\"a\": \"1\"}')")
+    installed("select * from iasql_commit()")
+    cloud = everything(stack)
+    installed("select * from iasql_begin()")
+    installed('update queue set visibility_timeout = 60, tags = \'{"b": "2"}\'')
+    insert_network(installed)
+    proxy.on("CreateSecurityGroup", "refuse")
+    failed(installed)
+    assert everything(stack) == cloud
+    sqs = stack.client("sqs")
+    url = sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
+    assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]["VisibilityTimeout"] == "30"
+    assert sqs.list_queue_tags(QueueUrl=url)["Tags"] == {"a": "1"}
+    assert installed.one("select visibility_timeout, tags from queue") == {"visibility_timeout": 30, "tags": {"a": "1"}}
+    assert installed("select * from iasql_sync()") == []
+
+
+def test_what_fails_half_made_is_taken_away(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    cloud = everything(stack)
+    installed("select * from iasql_begin()")
+    installed("insert into bucket (name, tags) values ('half-made', '{\"a\": \"1\"}')")
+    proxy.on("PutBucketTagging", "refuse")
+    assert "PutBucketTagging" in str(failed(installed))
+    assert everything(stack) == cloud
+    assert installed("select * from bucket") == []
+
+
+def test_nothing_is_destroyed_before_everything_is_made(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    installed("select * from iasql_begin()")
+    installed("insert into queue (name) values ('old')")
+    installed("insert into bucket (name) values ('old-bucket')")
+    installed("select * from iasql_commit()")
+    installed("select * from iasql_begin()")
+    installed("delete from queue")
+    installed("delete from bucket")
+    installed("insert into iam_role (role_name, assume_role_policy_document) values ('new', %s)", TRUST)
+    shown = {row["action"]: row["reversible"] for row in installed("select * from iasql_preview()")}
+    assert shown["create"] == "yes"
+    assert shown["delete"].startswith("no: ")
+    proxy.clear()
+    proxy.on("CreateRole", "refuse")
+    failed(installed)
+    assert [name for name in proxy.writes if name.startswith("Delete")] == []
+    assert len(everything(stack)["queues"]) == len(everything(stack)["buckets"]) == 1
+    assert tables(installed)["queue"] == tables(installed)["bucket"] == 1
+    proxy.clear()
+    installed("select * from iasql_begin()")
+    installed("delete from queue")
+    installed("delete from bucket")
+    installed("insert into iam_role (role_name, assume_role_policy_document) values ('new', %s)", TRUST)
+    installed("select * from iasql_commit()")
+    assert proxy.writes.index("CreateRole") < min(proxy.writes.index(name) for name in ("DeleteQueue", "DeleteBucket"))
+
+
+def test_after_something_was_destroyed_it_goes_on_and_names_what_stays(
+    installed: Sql, stack: Stack, proxy: FaultProxy
+) -> None:
+    installed("select * from iasql_begin()")
+    installed("insert into queue (name) values ('one'), ('two'), ('three')")
+    installed("insert into bucket (name) values ('stays-here')")
+    installed("select * from iasql_commit()")
+    installed("select * from iasql_begin()")
+    installed("delete from queue")
+    installed("delete from bucket")
+    proxy.on("DeleteBucket", "refuse", code="AccessDenied")
+    proxy.on("DeleteQueue", "throttle", times=2)
+    told = str(failed(installed))
+    assert "Bucket cloud delete error: bucket stays-here" in told
+    assert "not done: delete bucket stays-here" in told
+    assert everything(stack)["queues"] == []
+    assert everything(stack)["buckets"] == ["stays-here"]
+    assert tables(installed)["queue"] == 0
+    assert installed.one("select name from bucket")["name"] == "stays-here"
+    assert state(installed)["state"] == "failed"
+    assert "stays-here" in state(installed)["error"]
+    held = installed.one("select table_name, key, kind from iasql_conflict")
+    assert held == {"table_name": "bucket", "key": {"name": "stays-here"}, "kind": "residue"}
+    proxy.clear()
+    installed("select * from iasql_sync()")
+    assert installed("select * from iasql_conflict") == []
+    assert everything(stack)["buckets"] == ["stays-here"]
+
+
+def test_what_cannot_be_brought_back_is_named(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    cloud = everything(stack)
+    installed("select * from iasql_begin()")
+    installed("insert into queue (name) values ('stuck')")
+    insert_network(installed)
+    proxy.on("CreateSecurityGroup", "refuse")
+    proxy.on("DeleteQueue", "refuse")
+    told = str(failed(installed))
+    assert "left behind: queue" in told
+    assert len(everything(stack)["queues"]) == 1
+    assert state(installed)["state"] == "failed"
+    assert installed.one("select table_name, kind from iasql_conflict") == {"table_name": "queue", "kind": "residue"}
+    proxy.clear()
+    installed("select * from iasql_sync()")  # what was not brought back is pending, and brought back now
+    assert everything(stack) == cloud
+    assert installed("select * from iasql_conflict") == []
+    assert installed("select * from iasql_sync()") == []
+
+
+def test_the_last_will_of_what_is_destroyed_is_in_the_log(installed: Sql) -> None:
+    installed("select * from iasql_begin()")
+    installed("insert into queue (name, visibility_timeout) values ('old', 77)")
+    installed("select * from iasql_commit()")
+    installed("select * from iasql_begin()")
+    installed("delete from queue")
+    installed("select * from iasql_commit()")
+    will = installed.one(
+        "select change->'intent'->'last_will' will from iasql_audit_log"
+        " where table_name = 'queue' and change->'intent'->>'verb' = 'delete'"
+    )["will"]
+    assert will["visibility_timeout"] == 77
+    assert will["arn"].endswith(":old")
+
+
+def test_wrong_credentials_name_call_and_row_and_leave_nothing_half_done(
+    installed: Sql, stack: Stack, proxy: FaultProxy
+) -> None:
+    installed("select * from iasql_begin()")
+    installed("insert into queue (name) values ('jobs')")
+    proxy.on(lambda name, body: True, "refuse", code="InvalidClientTokenId")
+    told = failed(installed)
+    assert told.sqlstate == "IA003"
+    for word in ("queue", "jobs", "InvalidClientTokenId", "Queue cloud read error"):
+        assert word in str(told)
+    proxy.clear()
+    assert everything(stack)["queues"] == []
+    assert installed.one("select state, cloud_calls from iasql_transaction where closed_at is null") == {
+        "state": "open",
+        "cloud_calls": 0,
+    }
+    installed("select * from iasql_commit()")
+    assert len(everything(stack)["queues"]) == 1
+
+
+def test_credentials_that_may_only_read(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    cloud = everything(stack)
+    installed("select * from iasql_begin()")
+    insert_network(installed)
+    proxy.on_writes("refuse", code="UnauthorizedOperation")
+    told = str(failed(installed))
+    assert "Vpc cloud create error: vpc" in told
+    assert "UnauthorizedOperation by CreateVpc" in told
+    assert everything(stack) == cloud
+    assert state(installed)["state"] == "rolled_back"
+
+
+@pytest.mark.parametrize("way", ["drop", "lose", "late", "throttle"])
+@pytest.mark.parametrize(
+    "operation", ["CreateVpc", "CreateSubnet", "CreateSecurityGroup", "CreateQueue", "CreateRole", "CreateBucket"]
+)
+def test_a_call_that_nobody_heard_of_is_made_once(
+    installed: Sql, stack: Stack, proxy: FaultProxy, operation: str, way: Any
+) -> None:
+    before = {name: len(found) if isinstance(found, list) else found for name, found in everything(stack).items()}
+    installed("select * from iasql_begin()")
+    insert_network(installed)
+    installed("insert into queue (name) values ('jobs')")
+    installed("insert into iam_role (role_name, assume_role_policy_document) values ('runner', %s)", TRUST)
+    installed("insert into bucket (name, tags) values ('heard-of', '{\"a\": \"1\"}')")
+    rule = proxy.on(operation, way, times=1, seconds=0.3 if way == "late" else 0)
+    installed("select * from iasql_commit()")
+    assert rule.seen >= 1
+    found = everything(stack)
+    for name, more in {"vpcs": 1, "subnets": 1, "queues": 1, "roles": 1, "buckets": 1, "groups": 2}.items():
+        assert len(found[name]) == before[name] + more, name
+    assert stack.client("s3").get_bucket_tagging(Bucket="heard-of")["TagSet"] == [{"Key": "a", "Value": "1"}]
+    group = installed.one("select group_id from security_group where group_name = 'web'")["group_id"]
+    (web,) = stack.client("ec2").describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    assert web["IpPermissionsEgress"] == []
+    assert stack.client("ec2").describe_tags(Filters=[{"Name": "key", "Values": ["iasql:intent"]}])["Tags"] == []
+    installed("select * from iasql_sync()")  # brings in what AWS makes beside a network
+    assert installed("select * from iasql_sync()") == []
+
+
+def test_a_name_that_others_took_meanwhile_is_never_adopted(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    installed("select * from iasql_begin()")
+    installed("insert into iam_role (role_name, assume_role_policy_document) values ('runner', %s)", TRUST)
+
+    def theirs(name: str, body: str) -> bool:
+        if name == "CreateRole":
+            stack.client("iam").create_role(RoleName="runner", AssumeRolePolicyDocument=TRUST, Description="theirs")
+        return False
+
+    proxy.on(theirs, "drop")
+    assert "EntityAlreadyExists" in str(failed(installed))
+    assert stack.client("iam").get_role(RoleName="runner")["Role"]["Description"] == "theirs"
+
+
+def test_the_network_to_aws_is_down_for_good(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    cloud = everything(stack)
+    installed("select * from iasql_begin()")
+    insert_network(installed)
+    installed("insert into queue (name) values ('jobs')")
+    proxy.on(lambda name, body: proxy.writes.count("CreateSubnet") > 0, "drop")
+    told = str(failed(installed))
+    assert "left behind" in told
+    assert state(installed)["state"] == "failed"
+    proxy.clear()
+    for _ in range(3):
+        last = installed("select * from iasql_sync()")
+    assert last == []
+    named = {row["table_name"] for row in installed("select table_name from iasql_conflict")} | set(told.split())
+    assert "vpc" in named
+    left = everything(stack)
+    known = {row["vpc_id"] for row in installed("select vpc_id from vpc")}
+    assert set(left["vpcs"]) == known
+    assert set(cloud["vpcs"]) <= known
+
+
+def test_a_slow_role_is_waited_for(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    """Not yet: another round, with a longer pause."""
+    proxy.on("CreateVpc", "refuse", code="DependencyViolation", times=3)
+    installed("select * from iasql_begin()")
+    insert_network(installed)
+    installed("select * from iasql_commit()")
+    assert proxy.writes.count("CreateVpc") == 4
+    outcomes = installed(
+        "select change->'outcome'->'error'->>'kind' kind from iasql_audit_log"
+        " where table_name = 'vpc' and change ? 'outcome' order by id"
+    )
+    assert [row["kind"] for row in outcomes] == ["not_yet", "not_yet", "not_yet", None]
+
+
+def test_throttling_that_does_not_end_brings_everything_back(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    cloud = everything(stack)
+    installed("select * from iasql_begin()")
+    insert_network(installed)
+    proxy.on("CreateSecurityGroup", "throttle")
+    assert "Throttling" in str(failed(installed))
+    assert everything(stack) == cloud
+
+
+def test_calls_at_once_stay_within_the_budget(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    proxy.on(lambda name, body: name in ("CreateQueue", "GetQueueAttributes", "CreateRole"), "pass", seconds=0.1)
+    installed("select * from iasql_begin()")
+    for number in range(24):
+        installed("insert into queue (name) values (%s)", f"q{number}")
+        installed("insert into iam_role (role_name, assume_role_policy_document) values (%s, %s)", f"r{number}", TRUST)
+    began = time.monotonic()
+    installed("select * from iasql_commit()")
+    assert 2 < proxy.highest["sqs"] <= 12
+    assert 2 < proxy.highest["iam"] <= 6
+    assert time.monotonic() - began < 60
+
+
+def test_a_tick_that_hears_nothing_makes_nothing_twice(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    installed("insert into vpc (cidr_block) values ('10.8.0.0/16')")
+    proxy.on("CreateVpc", "lose", times=1)
+    proxy.on("DescribeTags", "drop", times=20)
+    installed("select * from iasql_sync()")
+    proxy.clear()
+    installed("select * from iasql_sync()")
+    installed("select * from iasql_sync()")
+    found = [v for v in stack.client("ec2").describe_vpcs()["Vpcs"] if v["CidrBlock"] == "10.8.0.0/16"]
+    assert len(found) == installed.one("select count(*) from vpc where cidr_block = '10.8.0.0/16'")["count"] == 1
