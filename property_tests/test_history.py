@@ -159,3 +159,24 @@ def test_rolled_back_and_opened_again_is_the_same(world: World, inside: list[tup
     finally:
         rollback(world)
         clear(world, base)
+
+
+@given(parts=PARTS)
+def test_an_honest_log_verifies(world: World, parts: list[list[tuple[Any, ...]]]) -> None:
+    """However seals and rollbacks fall between the changes."""
+    base = world.base()
+    query = "select ok, reason from iasql_audit_verify(%s)"
+    since = clock(world)
+    try:
+        for number, part in enumerate(parts):
+            if number % 2:
+                world.user.execute("select * from iasql_begin()")
+            for change in part:
+                do(world, change, base)
+            world.engine.execute("select iasql.seal(7)")
+            rollback(world)
+            assert world.user.execute(query, [since]).fetchone() == (True, None)
+        assert world.user.execute(query, [None]).fetchone() == (True, None)
+    finally:
+        rollback(world)
+        clear(world, base)
