@@ -43,6 +43,7 @@ def uninstall(engine: psycopg.Connection, module: Module) -> None:
 @pytest.fixture(scope="module")
 def installed(shared_database: Database) -> psycopg.Connection:
     engine = shared_database.connect("iasql_engine")
+    engine.execute("set search_path to public")  # as an install does
     for module in MODULES.values():
         install(engine, module)
     engine.execute(
@@ -251,6 +252,7 @@ def test_rows_that_have_no_id_yet_do_not_collide(sql: psycopg.Connection) -> Non
 
 def test_nothing_outlives_a_module(database: Database) -> None:
     engine = database.connect("iasql_engine")
+    engine.execute("set search_path to public")
     before = set(engine.execute(FUNCTIONS).fetchall())
     for _ in range(2):
         for module in MODULES.values():

@@ -24,7 +24,6 @@ from iasql.errors import (
     Cancelled,
     Conflict,
     IasqlError,
-    NoCredentials,
     NoEngine,
     PermissionDenied,
     Refused,
@@ -126,8 +125,8 @@ def start(context: Context, tx: str, terms: Terms) -> Proposal:
         refuse_guarded(context, proposal.plan.cloud, terms.allow)
         if terms.wait and context.gone():
             raise forsaken()
-        if proposal.plan.cloud and not context.aws.usable():
-            raise NoCredentials(hint="Insert a row into aws_credentials, or set up boto3's default chain.")
+        if proposal.plan.cloud:
+            context.refuse_without_credentials()
         # what will be done is in the log as soon as the span is frozen, or the span is not
         with context.connection.transaction():
             started = markers.start_commit(context.connection, tx, seen, terms.message, context.caller)

@@ -17,6 +17,7 @@ import psycopg
 from iasql.cloud.session import Session
 from iasql.engine import account
 from iasql.engine.links import Links
+from iasql.errors import NoCredentials
 from iasql.plan.order import sorted_by_reference
 from iasql.plan.state import Handle, Image
 from iasql.resource import Module, Resource
@@ -102,8 +103,13 @@ class Context:
 
     @property
     def aws(self) -> Session:
-        """The session with AWS; raises NoCredentials when there are none."""
+        """The session with AWS, whether or not there are credentials for it."""
         return self.account.session(self.connection)
+
+    def refuse_without_credentials(self) -> None:
+        """Raises NoCredentials where nothing could be asked of AWS."""
+        if not self.aws.usable():
+            raise NoCredentials(hint="Insert a row into aws_credentials, or set up boto3's default chain.")
 
     def regions(self) -> list[str]:
         """The enabled regions."""
