@@ -17,12 +17,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
-Way = Literal["pass", "refuse", "throttle", "drop", "lose", "late", "die_before", "die_after"]
+Way = Literal["pass", "refuse", "throttle", "drop", "lose", "late", "empty", "die_before", "die_after"]
 READS = ("Describe", "Get", "List", "Head", "Batch")
 REST = {
     ("PUT", 1, ""): "CreateBucket",
     ("DELETE", 1, ""): "DeleteBucket",
     ("GET", 0, ""): "ListBuckets",
+    ("GET", 0, "bucket-region"): "ListBuckets",
+    ("GET", 0, "prefix"): "ListBuckets",
     ("PUT", 1, "tagging"): "PutBucketTagging",
     ("DELETE", 1, "tagging"): "DeleteBucketTagging",
     ("PUT", 1, "policy"): "PutBucketPolicy",
@@ -35,7 +37,7 @@ class Rule:
     """What happens to which calls.
 
     way     refuse and throttle answer with an error; drop cuts before AWS hears, lose after; late lets AWS hear after
-            `seconds`, when the caller has gone; die_before and die_after call `die` and cut
+            `seconds`, when the caller has gone; empty tells of no buckets; die_before and die_after call `die` and cut
     after   so many calls that match pass first; times: how many are then caught
     """
 
@@ -91,6 +93,10 @@ class FaultProxy:
         self.rules.append(rule)
         return rule
 
+    def on_region(self, region: str, way: Way, **more: Any) -> Rule:
+        """Adds a rule for every call to a region, which its signature names."""
+        return self.on(lambda name, body: body.startswith(f"{region} "), way, **more)
+
     def on_writes(self, way: Way, **more: Any) -> Rule:
         """Adds a rule for every call that changes something."""
         return self.on(lambda name, body: writes(name), way, **more)
@@ -137,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         operation = self._operation(body.decode("latin-1"))
-        rule = self.faults.caught(operation, body.decode("latin-1"))
+        rule = self.faults.caught(operation, f"{self._signed(2)} {body.decode('latin-1')}")
         with self.faults.counted(self._service()):
             self._obey(rule, body)
 
@@ -153,6 +159,9 @@ class _Handler(BaseHTTPRequestHandler):
         if way in ("refuse", "throttle"):
             assert rule is not None
             self._fail(rule)
+        elif way == "empty":
+            told = "<ListAllMyBucketsResult><Buckets></Buckets></ListAllMyBucketsResult>"
+            self._answer(200, [("Content-Type", "text/xml")], told.encode())
         elif way == "drop":
             self._cut()
         elif way == "late":
@@ -224,8 +233,12 @@ class _Handler(BaseHTTPRequestHandler):
         return REST.get((self.command, len(parts), query), f"{_VERBS[self.command]}{query.title() or 'Thing'}")
 
     def _service(self) -> str:
+        return self._signed(3)
+
+    def _signed(self, part: int) -> str:
+        """Region (2) or service (3), as the call's signature names them."""
         signed = self.headers.get("Authorization", "")
-        return signed.split("/")[3] if signed.count("/") > 3 else ""
+        return signed.split("/")[part] if signed.count("/") > 3 else ""
 
 
 _VERBS = {"GET": "Get", "HEAD": "Head", "PUT": "Put", "POST": "Post", "DELETE": "Delete"}

@@ -56,8 +56,15 @@ class Proposal:
         return dict(found)
 
 
-def propose(context: Context, wishes: Iterable[Wish], *, force: bool = False, enforce: bool = False) -> Proposal:
-    """The plan for these wishes; raises CloudReadError when AWS cannot be read."""
+def propose(
+    context: Context,
+    wishes: Iterable[Wish],
+    *,
+    force: bool = False,
+    enforce: bool = False,
+    unread: dict[Handle, str] | None = None,
+) -> Proposal:
+    """The plan for these wishes; raises CloudReadError when AWS cannot be read, unless `unread` takes such rows."""
     modes = Modes.read(context.connection)
 
     def rules(wish: Wish | None, of: dict[str | None, Mode]) -> Rules:
@@ -72,7 +79,7 @@ def propose(context: Context, wishes: Iterable[Wish], *, force: bool = False, en
     raw: dict[Handle, Image] = {}
     new = list(asked.values())
     while new:
-        sides = both(context, _by_table(new))
+        sides = both(context, _by_table(new), unread)
         raw.update(sides.raw)
         for table, pairs in sides.pairs.items():
             resource = context.resources[table]

@@ -6,6 +6,7 @@ What could not be read is not gone: a scope that failed leaves its rows alone, a
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -20,7 +21,7 @@ from iasql.engine.apply import apply, remove
 from iasql.engine.context import Context
 from iasql.engine.modes import Modes
 from iasql.engine.sides import ours, read_some, standing_for
-from iasql.log import agreement, freshness, held, net
+from iasql.log import agreement, freshness, held, markers, net
 from iasql.plan.identity import identify
 from iasql.plan.merge import Difference, compared, merge, waits
 from iasql.plan.plan import Step
@@ -28,6 +29,8 @@ from iasql.plan.state import CloudId, Handle, Image, Key, Ours, Pair, cloud_id_o
 from iasql.resource import Resource
 
 READERS = 32
+SECOND_LOOK = 0.5
+"""Seconds before a young row that a read has missed is looked for again."""
 
 
 @attrs.frozen(kw_only=True)
@@ -45,10 +48,20 @@ class Reading:
     """All answers of one refresh, by table."""
 
     answers: dict[str, list[Answer]] = attrs.field(factory=dict)
+    news: list[str] = attrs.field(factory=list)
+    """What could not be read, where the last refresh could read it or failed otherwise."""
 
     def images(self, table: str) -> list[Image]:
         """What the cloud has of one type, in its own terms."""
         return [image for answer in self.answers.get(table, []) for image in answer.images]
+
+    def with_parents(self, answer: Answer) -> Answer:
+        """The answer, which is none where the rows under which it was listed could not be read."""
+        parents = self.answers.get(answer.resource.per or "", [])
+        for parent in parents:
+            if parent.error is not None and answer.error is None and answer.region in (None, parent.region):
+                return attrs.evolve(answer, error=f"{parent.resource.table} could not be read: {parent.error}")
+        return answer
 
     def complete(self, resource: Resource, image: Image) -> bool:
         """Whether the scope that a row belongs to was read whole, so that absence means something."""
@@ -69,6 +82,8 @@ def refresh(context: Context, tables: Iterable[str] | None, transaction: str) ->
     chosen = {t: r for t, r in context.resources.items() if r.list is not None and (tables is None or t in set(tables))}
     top = net.top(context.connection)
     reading = read_all(context, chosen)
+    if reading.news:
+        markers.error(context.connection, transaction, "\n".join(reading.news))
     since = held.now(context.connection)
     steps: list[Step] = []
     drift: list[tuple[str, Key]] = []
@@ -84,7 +99,8 @@ def refresh(context: Context, tables: Iterable[str] | None, transaction: str) ->
         if taken:
             context.progress(f"{table}: {len(taken)} rows")
     for resource, differences in reversed(gone):
-        steps += remove(context, resource, _twice_missed(context, resource, differences))
+        missed = _twice_missed(context, resource, differences)
+        steps += remove(context, resource, _missed_again(context, resource, reading, missed))
     for table in chosen:
         held.sweep(context.connection, table, None, held.WHEN_READ, since)
     return Refreshed(steps=tuple(steps), drift=tuple(drift))
@@ -101,8 +117,11 @@ def read_all(context: Context, resources: Mapping[str, Resource]) -> Reading:
             parents = {r.per: _parents(context, reading, r.per) for r in ready.values() if r.per}
             jobs = [(r, region) for r in ready.values() for region in context.scopes(r)]
             for answer in pool.map(partial(_read, aws, parents), jobs):
-                reading.answers.setdefault(answer.resource.table, []).append(answer)
-                freshness.note(context.connection, answer.resource.table, answer.region, answer.error)
+                told = reading.with_parents(answer)
+                table = told.resource.table
+                reading.answers.setdefault(table, []).append(told)
+                if freshness.note(context.connection, table, told.region, told.error):
+                    reading.news.append(f"{table} in {told.region or 'the account'} could not be read: {told.error}")
             for table in ready:
                 waiting.pop(table)
     return reading
@@ -193,6 +212,28 @@ def _twice_missed(context: Context, resource: Resource, differences: list[Differ
         return []
     there = {cloud_id_of(resource, context.links.to_tables(resource, image)) for image in found}
     return [each for each, image in zip(missing, asked, strict=True) if cloud_id_of(resource, image) not in there]
+
+
+def _missed_again(context: Context, resource: Resource, reading: Reading, missed: list[Difference]) -> list[Difference]:
+    """The same without young rows that a second complete read finds: AWS tells of what is new only after a while."""
+    keys = [each.ours.key for each in missed if each.ours is not None]
+    young = {handle(resource.table, key) for key in net.touched_lately(context.connection, resource.table, keys)}
+    doubtful = [each for each in missed if each.ours is not None and handle(resource.table, each.ours.key) in young]
+    if not doubtful:
+        return missed
+    time.sleep(SECOND_LOOK)
+    regions = {standing_for(each.ours).get("region") for each in doubtful if each.ours is not None}
+    parents = {resource.per: _parents(context, reading, resource.per)} if resource.per else {}
+    places = regions if resource.scope == "region" else {None}
+    answers = [_read(context.aws, parents, (resource, place)) for place in places]
+    if any(answer.error is not None for answer in answers):
+        return [each for each in missed if each not in doubtful]
+    images = [image for answer in answers for image in answer.images]
+    context.links.load(resource, images, from_cloud=True)
+    there = {cloud_id_of(resource, context.links.to_tables(resource, image)) for image in images}
+    return [
+        each for each in missed if each.ours is not None and cloud_id_of(resource, standing_for(each.ours)) not in there
+    ]
 
 
 def _hold_conflicts(context: Context, resource: Resource, differences: list[Difference]) -> None:

@@ -79,8 +79,11 @@ def without_replaced(context: Context, resource: Resource, found: list[Ours]) ->
     return [row for row in found if row.image is not None or cloud_id_of(resource, row.agreed) not in alive]
 
 
-def both(context: Context, keys: Mapping[str, Iterable[Key]]) -> Sides:
-    """Both sides of the rows with these keys; only what they stand for is read from AWS."""
+def both(context: Context, keys: Mapping[str, Iterable[Key]], unread: dict[Handle, str] | None = None) -> Sides:
+    """Both sides of the rows with these keys; only what they stand for is read from AWS.
+
+    Where `unread` is given, rows that cannot be read are left out and noted there with the reason; else that raises.
+    """
     mine = {
         table: with_orphans(
             context, resource, without_replaced(context, resource, ours(context, resource, keys[table]))
@@ -91,7 +94,10 @@ def both(context: Context, keys: Mapping[str, Iterable[Key]]) -> Sides:
     for table, found in mine.items():
         for row in found:
             context.links.learn(context.resources[table], standing_for(row))
-    theirs = read_some(context, {table: [standing_for(row) for row in found] for table, found in mine.items()})
+    asked = {table: [standing_for(row) for row in found] for table, found in mine.items()}
+    theirs = read_some(context, asked, unread)
+    for table, found in mine.items():
+        mine[table] = [row for row in found if handle(table, row.key) not in (unread or {})]
     pairs: dict[str, list[Pair]] = {}
     raw: dict[Handle, Image] = {}
     for table, found in mine.items():
@@ -114,7 +120,9 @@ def standing_for(row: Ours) -> Image:
     return {**row.key, **(row.image or {}), **(row.agreed or {})}
 
 
-def read_some(context: Context, wanted: Mapping[str, list[Image]]) -> dict[str, list[Image]]:
+def read_some(
+    context: Context, wanted: Mapping[str, list[Image]], unread: dict[Handle, str] | None = None
+) -> dict[str, list[Image]]:
     """What AWS has of the resources that these images of ours stand for, in the cloud's terms.
 
     A row whose cloud id is not known yet is looked for by its natural key: somebody may have made it already.
@@ -130,6 +138,7 @@ def read_some(context: Context, wanted: Mapping[str, list[Image]]) -> dict[str, 
                 jobs[table, image["region"] if resource.scope == "region" else None, names].append(asked)
     if not jobs:
         return {}
+    context.refuse_without_credentials()
     aws = context.aws
     found: dict[str, list[Image]] = defaultdict(list)
 
@@ -139,6 +148,9 @@ def read_some(context: Context, wanted: Mapping[str, list[Image]]) -> dict[str, 
         try:
             return table, list(reader.read_some(aws, resource, region, images, on=names))
         except CloudReadError as failure:
+            if unread is not None:
+                unread.update((handle(table, key_of(resource, image)), str(failure)) for image in images)
+                return table, []
             rows = ", ".join(_description(resource, image) for image in images[:5])
             raise failure.about(f"{resource.row.__name__} cloud read error: {table} {rows}") from failure
 

@@ -6,6 +6,7 @@ fails is kept, told in the log, and tried again later without stopping the rest.
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable, Mapping
 
@@ -108,9 +109,10 @@ def push(context: Context, tx: str, wished: list[Wish], top: int, *, holds: bool
         context.progress(f"nothing is pushed: this database is a copy of {origin}. {home.HINT}")
         return Pushed(complete=False)
     since = held.now(context.connection)
-    proposal = propose(context, wished, enforce=True)
+    unread: dict[Handle, str] = {}
+    proposal = propose(context, wished, enforce=True, unread=unread)
     later = written_later(context, proposal, top)
-    waiting = _withheld(context, proposal, holds=holds)
+    waiting = {**_beside_unread(context, proposal, tx, unread), **_withheld(context, proposal, holds=holds)}
     taken: list[Step] = []
     done: list[Done] = []
     complete = not any(step.handle in later for step in proposal.plan.cloud)
@@ -134,6 +136,22 @@ def push(context: Context, tx: str, wished: list[Wish], top: int, *, holds: bool
     written_back = {step.handle for step in taken}
     others = tuple(step for step in settled if step.handle not in written_back)
     return Pushed(taken=tuple(taken), settled=others, complete=complete and not context.stopping)
+
+
+def _beside_unread(
+    context: Context, proposal: Proposal, tx: str, unread: Mapping[Handle, str]
+) -> dict[Handle, tuple[str, Image]]:
+    """Holds what could not be read; gives the steps that refer to it, which wait with it."""
+    for (table, key), error in unread.items():
+        held.hold(context.connection, table, json.loads(key), "failed", {"error": error})
+    for error in sorted(set(unread.values())):
+        markers.error(context.connection, tx, error)
+    reason = {"reason": "a row that it refers to could not be read"}
+    return {
+        step.handle: ("waiting", reason)
+        for step in proposal.plan.cloud
+        if (referred(step.resource, step.after) | referred(step.resource, step.before)) & unread.keys()
+    }
 
 
 def written_later(context: Context, proposal: Proposal, top: int) -> set[Handle]:

@@ -144,9 +144,9 @@ def thaw(connection: psycopg.Connection, transaction: UUID | str) -> None:
     """Logs that what was about to be done has ended, one way or the other."""
     query = """
         select iasql.log_calls(coalesce(jsonb_agg(jsonb_build_object('transaction_id', i.transaction_id,
-          'message', i.intent->'function', 'change', jsonb_build_object('outcome', case when i.intent ? 'plan'
-            then jsonb_build_object('intent', i.id, 'plan', 'ended')
-            else jsonb_build_object('intent', i.id, 'function', i.intent->'function', 'error', 'interrupted') end))), '[]'))
+          'message', i.intent->'function', 'change', jsonb_build_object('outcome', jsonb_build_object('intent', i.id)
+            || case when i.intent ? 'plan' then jsonb_build_object('plan', 'ended')
+              else jsonb_build_object('function', i.intent->'function', 'error', 'interrupted') end))), '[]'))
         from iasql.open_intents(iasql.settled_up_to()) i where i.transaction_id = %s and i.key is null"""
     connection.execute(query, [str(transaction)]).fetchall()
 

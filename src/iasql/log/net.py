@@ -5,10 +5,12 @@ The next step is `iasql.engine.preview`, which plans what they ask for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import attrs
 import psycopg
+from psycopg.types.json import Jsonb
 
 from iasql.log.image import Image, Key
 
@@ -75,6 +77,14 @@ def last_id(connection: psycopg.Connection, transaction: UUID | str) -> int:
 def top(connection: psycopg.Connection) -> int:
     """The log's last id of all."""
     return _number(connection, "select coalesce(max(id), 0) from public.iasql_audit_log")
+
+
+def touched_lately(connection: psycopg.Connection, table: str, keys: Sequence[Key]) -> list[Key]:
+    """Of these rows, those that were written or seen, by whomever, in the last five minutes."""
+    query = """
+        select distinct l.key from public.iasql_audit_log l
+        where l.table_name = %s and l.key = any (%s) and l.ts > clock_timestamp() - interval '5 minutes'"""
+    return [key for (key,) in connection.execute(query, [table, [Jsonb(key) for key in keys]]).fetchall()]
 
 
 def written_since(connection: psycopg.Connection, table: str, since: int) -> list[Key]:
