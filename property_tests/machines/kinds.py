@@ -314,6 +314,7 @@ def remove_rule(aws: Aws, cloud_id: str | None, values: Values) -> None:
 
 
 def read_rules(aws: Aws) -> list[tuple[str | None, Values]]:
+    ours = {group for group, _ in read_groups(aws)}
     return [
         (
             each["SecurityGroupRuleId"],
@@ -324,7 +325,7 @@ def read_rules(aws: Aws) -> list[tuple[str | None, Values]]:
             },
         )
         for each in aws("ec2").describe_security_group_rules()["SecurityGroupRules"]
-        if each.get("CidrIpv4") == SOURCE
+        if each["GroupId"] in ours
     ]
 
 

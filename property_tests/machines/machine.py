@@ -186,6 +186,7 @@ class Machine(RuleBasedStateMachine):
         for name in cloud.keys() | shown.keys():
             if cloud.get(name) != shown.get(name):
                 assert name[0] in named or self.pending_name(before, which, name), f"{name} is a residue without a name"
+        self.world.tidy()
         self.world.adopt(self.model)
         self.count("residues")
 
@@ -230,8 +231,9 @@ class Machine(RuleBasedStateMachine):
 
     def nothing_there_is_lost(self, which: int) -> None:
         """No row left the tables while what it stands for is in the cloud."""
-        rows, cloud = self.world.rows(which), self.world.cloud()
-        gone = [name for name in self.model.shown_rows(which) if name not in rows and name in cloud]
+        database, rows = self.model.databases[which], self.world.rows(which)
+        still = [row for row in database.rows if (a := database.agreed.get(row)) and a.cloud_id in self.model.cloud]
+        gone = [name for row in still if (name := self.model.row_name(which, row)) not in rows]
         assert not gone, f"{gone} left the tables"
 
     # --- everybody else ---

@@ -346,17 +346,24 @@ class Model:
         missing: list[Id] = []
         for kind in chosen:
             mine = [row for row in {**database.rows, **database.agreed} if row[0] == kind.table]
-            claimed = {self.partner(which, row) for row in mine if row in database.rows or row in database.agreed}
             for row in mine:
                 difference = self.compare(which, row, None, force=False, push=False)
                 self._pull(which, difference)
                 if difference.tables == "delete":
                     missing.append(row)
-            for cloud_id in [c for c in self.cloud if c[0] == kind.table and c not in claimed]:
-                self._import(which, kind, cloud_id)
+            self._import_all(which, kind)
         for row in reversed(missing):
             if not database.referring(row):
                 self._forget(which, row)
+        for kind in chosen:
+            self._import_all(which, kind)
+
+    def _import_all(self, which: int, kind: Kind) -> None:
+        database = self.databases[which]
+        mine = [row for row in {**database.rows, **database.agreed} if row[0] == kind.table]
+        claimed = {self.partner(which, row) for row in mine}
+        for cloud_id in [c for c in self.cloud if c[0] == kind.table and c not in claimed]:
+            self._import(which, kind, cloud_id)
 
     def _import(self, which: int, kind: Kind, cloud_id: Id) -> None:
         database, theirs = self.databases[which], self.theirs(which, cloud_id)

@@ -354,6 +354,17 @@ class World:
 
     # --- starting again from what is there ---
 
+    def tidy(self) -> None:
+        """Closes groups that a failed commit left open, as its error asks for, and lets the databases know."""
+        for group, _ in KINDS["security_group"].read(self.aws):
+            told = self.aws("ec2").describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+            stray = [r["SecurityGroupRuleId"] for r in told["SecurityGroupRules"] if r["IsEgress"]]
+            if stray:
+                self.aws("ec2").revoke_security_group_egress(GroupId=group, SecurityGroupRuleIds=stray)
+        for which in range(len(self.places)):
+            outcome = self.verb(which, "refresh")
+            assert outcome.error is None, outcome.error
+
     def adopt(self, model: Model, only: int | None = None) -> None:
         """Makes the model say what the world says, after something that the model does not foretell."""
         model.cloud.clear()
@@ -381,7 +392,8 @@ class World:
                 if image is None and standing.agreed is None:
                     continue
                 source = image or standing.agreed or {}
-                if not kind.parent and not str(source.get(kind.named[0])).startswith(PREFIX):
+                known = (kind.parent, source.get(REFERENCE)) in keys
+                if not known if kind.parent else not str(source.get(kind.named[0])).startswith(PREFIX):
                     continue
                 row = self._adopted(model, kind, source, keys)
                 if "id" in standing.key:

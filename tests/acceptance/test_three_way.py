@@ -80,3 +80,21 @@ def test_names_are_swapped_in_one_commit(installed: Sql, stack: Stack) -> None:
     installed("select * from iasql_commit()")
     assert log_groups(stack) == {"two": 1, "free": 7, "one": 30}
     assert installed("select * from iasql_sync()") == []
+
+
+def test_what_others_replace_under_the_same_name_comes_in_at_once(installed: Sql, stack: Stack) -> None:
+    ec2 = stack.client("ec2")
+    installed(
+        "insert into security_group (group_name, description, vpc_id)"
+        " values ('web', 'ours', (select id from vpc where is_default))"
+    )
+    installed("select * from iasql_sync()")
+    old = installed.one("select group_id from security_group where group_name = 'web'")["group_id"]
+    ec2.delete_security_group(GroupId=old)
+    new = ec2.create_security_group(GroupName="web", Description="theirs")["GroupId"]
+    installed("select * from iasql_refresh()")
+    query = "select group_id, description from security_group where group_name = 'web'"
+    assert installed(query) == [{"group_id": new, "description": "theirs"}]
+    rules = "select g.group_name from security_group_rule r join security_group g on g.id = r.security_group_id"
+    assert "web" in {row["group_name"] for row in installed(rules)}
+    assert installed("select * from iasql_conflict") == []

@@ -88,22 +88,43 @@ def refresh(context: Context, tables: Iterable[str] | None, transaction: str) ->
     steps: list[Step] = []
     drift: list[tuple[str, Key]] = []
     gone: list[tuple[Resource, list[Difference]]] = []
+    prevented = False
     for table, resource in chosen.items():
-        # one list that misses a row is no proof: what is gone on both sides is told when it is read by its id
-        differences = [attrs.evolve(each, ended=False) for each in compare(context, resource, reading, top)]
+        differences = compare(context, resource, reading, top)
         taken = apply(context, resource, differences, transaction)
         steps += taken
+        prevented = prevented or _imports(differences) > sum(step.action == "create" for step in taken)
         _hold_conflicts(context, resource, differences)
         drift += [(table, each.ours.key) for each in differences if each.drifts and each.ours is not None]
         gone.append((resource, differences))
         if taken:
             context.progress(f"{table}: {len(taken)} rows")
+    removed: list[Step] = []
     for resource, differences in reversed(gone):
         missed = _twice_missed(context, resource, differences)
-        steps += remove(context, resource, _missed_again(context, resource, reading, missed))
+        removed += remove(context, resource, _missed_again(context, resource, reading, missed))
+    steps += removed
+    if removed and prevented:
+        steps += _import_again(context, chosen, reading, transaction)
     for table in chosen:
         held.sweep(context.connection, table, None, held.WHEN_READ, since)
     return Refreshed(steps=tuple(steps), drift=tuple(drift))
+
+
+def _imports(differences: Iterable[Difference]) -> int:
+    return sum(each.tables == "create" for each in differences)
+
+
+def _import_again(
+    context: Context, resources: Mapping[str, Resource], reading: Reading, transaction: str
+) -> list[Step]:
+    """What could not come in before the rows whose names it bears were gone, and what refers to it."""
+    top = net.top(context.connection)
+    steps: list[Step] = []
+    for table, resource in resources.items():
+        held.release(context.connection, table, kinds=["import_prevented"])
+        steps += apply(context, resource, compare(context, resource, reading, top), transaction)
+    return steps
 
 
 def read_all(context: Context, resources: Mapping[str, Resource]) -> Reading:
@@ -143,8 +164,9 @@ def compare(context: Context, resource: Resource, reading: Reading, top: int) ->
     found = _ours(context, resource, rest)
     pairs = identify(resource, found, others)
     modes = Modes.read(context.connection)
+    # one list that misses a row is no proof: what is gone on both sides is told when it is read by its id
     return [
-        merge(resource, pair, modes.refreshing(resource.table, pair))
+        attrs.evolve(merge(resource, pair, modes.refreshing(resource.table, pair)), ended=False)
         for pair in pairs
         if not _written(resource, pair, written) and _may_judge(resource, pair, reading)
     ]
