@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import attrs
 
-Way = Literal["pass", "refuse", "throttle", "drop", "lose", "late", "empty", "die_before", "die_after"]
+Way = Literal["pass", "refuse", "throttle", "drop", "lose", "late", "empty", "stall", "die_before", "die_after"]
 READS = ("Describe", "Get", "List", "Head", "Batch")
 REST = {
     ("PUT", 1, ""): "CreateBucket",
@@ -36,8 +36,9 @@ REST = {
 class Rule:
     """What happens to which calls.
 
-    way     refuse and throttle answer with an error; drop cuts before AWS hears, lose after; late lets AWS hear after
-            `seconds`, when the caller has gone; empty tells of no buckets; die_before and die_after call `die` and cut
+    way     refuse and throttle answer with an error; empty tells of no buckets; drop cuts before AWS hears, lose after;
+            late lets AWS hear after `seconds`, when the caller has gone; die_before and die_after call `die` and cut;
+            stall calls it and goes on after `seconds`
     after   so many calls that match pass first; times: how many are then caught
     """
 
@@ -154,7 +155,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _obey(self, rule: Rule | None, body: bytes) -> None:
         way = rule.way if rule is not None else "pass"
-        if rule is not None and way not in ("late",):
+        if rule is not None and way == "stall":
+            rule.die()
+        if rule is not None and way != "late":
             time.sleep(rule.seconds)
         if way in ("refuse", "throttle"):
             assert rule is not None

@@ -8,19 +8,28 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import attrs
 import psycopg
 import pytest
 
+from iasql.db.roles import create_database, create_roles
+from iasql.log import calls
+from iasql.server.embedded import Embedded
 from tests.acceptance.conftest import Sql, Stack
 from tests.acceptance.engine_process import EngineProcess
 from tests.acceptance.fault_proxy import FaultProxy
-from tests.databases import Database
+from tests.acceptance.tcp_proxy import TcpProxy
+from tests.databases import LOGINS, Database, Server
 
 TRUST = json.dumps(
     {
@@ -179,8 +188,8 @@ UNDONE = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def world(database: Database, aws_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+@contextmanager
+def a_world(database: Database, aws_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Everything, with the modules installed."""
     proxy = FaultProxy(aws_endpoint)
     monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.endpoint)
@@ -188,14 +197,21 @@ def world(database: Database, aws_endpoint: str, monkeypatch: pytest.MonkeyPatch
     stack = Stack(address=database.address, database=database.name, endpoint=aws_endpoint)
     sql = Sql(database.connect())
     found = World(database=database, stack=stack, proxy=proxy, sql=sql, engine=engine)
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install(variadic %s)", list(MODULES))
     try:
+        sql("select * from iasql_install('aws_account')")
+        sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
+        sql("select * from iasql_install(variadic %s)", list(MODULES))
         yield found
     finally:
         found.engine.end()
         proxy.close()
+
+
+@pytest.fixture
+def world(database: Database, aws_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A world on the tests' own server."""
+    with a_world(database, aws_endpoint, monkeypatch) as found:
+        yield found
 
 
 def instants(count: int) -> range:
@@ -325,6 +341,78 @@ def test_the_database_connection_is_lost_in_the_middle(world: World) -> None:
         world.proxy.rules.clear()
         _wait_until_ready(world)
         world.check(tx)
+
+
+@pytest.mark.parametrize("number", [0, 5, 11])
+def test_an_engine_that_is_cut_off_from_the_database(world: World, number: int) -> None:
+    """It may end the call that it has begun, and then nothing more: another one has taken over."""
+    wire = TcpProxy(world.database.address.port)
+    world.engine.end()
+    behind = attrs.evolve(world.database.address, port=wire.port)
+    cut_off = EngineProcess.start(behind, world.database.name, LANDED)
+    world.engine = EngineProcess.start(world.database.address, world.database.name, LANDED, wait=False)
+    try:
+        world.prepare()
+        tx = world.change()
+        world.proxy.on_writes("stall", after=number, times=1, die=wire.cut, seconds=LANDED / 2)
+        assert world.commit() is not None
+        world.engine.ready()
+        assert world.check(tx) == "committed"
+        assert cut_off.process.poll() is None
+    finally:
+        cut_off.end()
+        wire.close()
+
+
+def test_the_log_refuses_whom_another_engine_has_followed(world: World) -> None:
+    connection = world.database.connect("iasql_engine")
+    tx = world.sql.one("select transaction_id from iasql_begin()")["transaction_id"]
+    row = connection.execute("select number from iasql.epoch").fetchone()
+    assert row is not None
+    intent = calls.Intent(table_name="queue", key={"id": 1}, verb="create", token="t")
+    outcome = calls.Outcome(table_name="queue", key={"id": 1}, intent=1, verb="create")
+    for write in (
+        lambda epoch: calls.intend(connection, tx, [intent], epoch),
+        lambda epoch: calls.conclude(connection, tx, [outcome], epoch),
+        lambda epoch: calls.freeze(connection, tx, "commit", [{}], epoch),
+    ):
+        with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="another engine has taken over"):
+            write(row[0] - 1)
+
+
+def test_postgresql_is_killed_in_the_middle(aws_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="iasql-crash-"))
+    embedded = Embedded(folder)
+    try:
+        address = embedded.start()
+        with embedded.admin_connection() as admin:
+            create_roles(admin, {login: embedded.password(login) for login in LOGINS})
+            create_database(admin, "crash")
+        server = Server(address=address, admin_role="postgres", admin_database="postgres")
+        database = Database(server=server, name="crash")
+        with a_world(database, aws_endpoint, monkeypatch) as world:
+            for number in (0, 4, 9):
+                world.prepare()
+                tx = world.change()
+                world.proxy.on_writes("die_after", after=number, times=1, die=lambda: _kill_server(folder))
+                assert world.commit() is not None
+                world.proxy.rules.clear()
+                while embedded.running():
+                    time.sleep(0.05)
+                embedded.stop()
+                embedded.start(address.port)
+                world.sql = Sql(database.connect())
+                _wait_until_ready(world)
+                assert world.check(tx) == "committed"
+            database.close()
+    finally:
+        embedded.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _kill_server(folder: Path) -> None:
+    (note,) = folder.glob("*/postmaster.pid")
+    os.kill(int(note.read_text().splitlines()[0]), signal.SIGKILL)
 
 
 def _wait_until_ready(world: World) -> None:
