@@ -94,7 +94,8 @@ def agreed_by(context: Context, done: Done) -> Image:
     sent = done.job.task.columns - step.theirs
     # an answer tells what others have changed too; agreed is only what was sent, and what nobody but the cloud sets
     told = {name: value for name, value in answer.items() if name not in resource.settable}
-    return {**told, **{name: after.get(name) for name in sent if name in after and _was_sent(done, name)}}
+    # a row under a new key has no agreement of its own: what the table keeps for now is nobody's change
+    return {**told, **step.kept, **{name: after.get(name) for name in sent if name in after and _was_sent(done, name)}}
 
 
 def error_of(job: Job, failure: CloudFailure) -> CloudError:

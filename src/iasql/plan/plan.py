@@ -38,6 +38,8 @@ class Step:
     """Whether it is a row of AWS's own that goes because a row that it belongs to is deleted."""
     theirs: frozenset[str] = frozenset()
     """Columns that a replacement takes over from what it replaces: the cloud changed them, and nobody here did."""
+    kept: Image = attrs.field(factory=dict)
+    """The values that the table has in these columns until they are written back: nobody here changed them."""
 
     @property
     def handle(self) -> Handle:
@@ -165,6 +167,7 @@ def _cloud_step(difference: Difference) -> Step:
         after=None if difference.cloud == "delete" else {**(ours.image or {}), **_only(difference.theirs, theirs)},
         columns=difference.push,
         theirs=theirs,
+        kept=_only(ours.image, theirs),
         changed_by=ours.changed_by,
         protected=difference.protected and difference.destroys,
     )
