@@ -32,9 +32,13 @@ class Agreed:
 
 @attrs.define(kw_only=True)
 class Before:
-    """A row before the open transaction first touched it: whether it was there, and the values written over."""
+    """A row before the open transaction first touched it: whether it was there, and the values written over.
+
+    `remains` tells whether its users left it there; the engine may have brought another one in since.
+    """
 
     existed: bool
+    remains: bool = True
     values: Values = attrs.field(factory=dict)
 
 
@@ -59,7 +63,7 @@ class Database:
         """What the open transaction did in the end: columns of a row, or None where it is a whole row."""
         found: dict[Id, frozenset[str] | None] = {}
         for row, before in (self.span or {}).items():
-            remains = row in self.rows
+            remains = before.remains and row in self.rows
             if before.existed and remains:
                 columns = frozenset(c for c, value in before.values.items() if self.rows[row][c] != value)
                 if columns:
@@ -144,7 +148,7 @@ class Model:
         row = self.new_id(kind, values, kind.keyed)
         database.carried.pop(row, None)
         if database.span is not None:
-            database.span.setdefault(row, Before(existed=False))
+            database.span.setdefault(row, Before(existed=row in database.rows)).remains = True
         database.rows[row] = dict(values)
         return row
 
@@ -170,6 +174,8 @@ class Model:
         database = self.databases[which]
         for column in list(database.rows[row]):
             database.touch(row, column)
+        if database.span is not None:
+            database.span[row].remains = False
         del database.rows[row]
 
     def begin(self, which: int) -> None:
@@ -418,9 +424,9 @@ class Model:
             kind = KINDS[each.row[0]]
             self._inherit(database, each.row)
             if each.cloud == "update" and each.cloud_id is not None:
+                agreed = database.agreed.setdefault(each.row, Agreed(cloud_id=each.cloud_id, values={}))
                 for column in each.push:
-                    self.cloud[each.cloud_id][column] = database.rows[each.row][column]
-                    database.agreed[each.row].values[column] = database.rows[each.row][column]
+                    self.cloud[each.cloud_id][column] = agreed.values[column] = database.rows[each.row][column]
             elif each.cloud in {"create", "replace"}:
                 values = wanted[each.row]
                 group = database.agreed.get(values[REFERENCE]) if REFERENCE in values else None
