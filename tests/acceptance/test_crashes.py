@@ -39,6 +39,7 @@ TRUST = json.dumps(
 )
 MODULES = ("aws_s3", "aws_security_group", "aws_iam", "aws_sqs")
 LANDED = 0.6
+pytestmark = pytest.mark.timeout(3600)
 STRIDE = 1 if os.environ.get("IASQL_TEST_EVERY_INSTANT") else 7
 HOLD = 815
 """The advisory lock that the engine waits for at a row of the log."""
@@ -151,6 +152,12 @@ class World:
             "buckets": [s3.get_bucket_tagging(Bucket=name)["TagSet"] for name in buckets],
         }
 
+    def timeout(self, queue: str) -> str:
+        """A queue's visibility timeout in the cloud."""
+        sqs, name = self.stack.client("sqs"), "VisibilityTimeout"
+        url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        return str(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
+
     def tagged(self) -> set[str]:
         """What still carries a tag that names an intent; the stand-in remembers tags of what is deleted."""
         ec2 = self.stack.client("ec2")
@@ -163,7 +170,8 @@ class World:
     def check(self, tx: str) -> str:
         """All or nothing, tables and cloud the same, nothing hidden; the state that the transaction came to."""
         state = str(self.sql.one("select state from iasql_transaction where transaction_id = %s", tx)["state"])
-        assert state in ("committed", "rolled_back", "open")
+        told = self.sql("select message from iasql_get_errors()")
+        assert state in ("committed", "rolled_back", "open"), "\n".join(row["message"] for row in told)
         assert self.cloud() == (DONE if state == "committed" else UNDONE)
         if state == "open":
             self.sql("select * from iasql_rollback()")
@@ -284,6 +292,30 @@ def _is_held(connection: psycopg.Connection) -> bool:
           and database = (select oid from pg_database where datname = current_database()))"""
     row = connection.execute(query, [HOLD]).fetchone()
     return bool(row and row[0])
+
+
+def test_what_was_edited_after_the_commit_began_is_not_sent_by_the_recovery(world: World) -> None:
+    world.prepare()
+    n = world.round
+    world.sql("select * from iasql_begin()")
+    world.sql("insert into queue (name, visibility_timeout) values (%s, 30)", f"edited-{n}")
+    world.sql("update queue set visibility_timeout = 60 where name = %s", f"changed-{n}")
+    colleague = Sql(world.database.connect())
+
+    def edit_and_kill() -> None:
+        colleague("update queue set visibility_timeout = 99 where name in (%s, %s)", f"edited-{n}", f"changed-{n}")
+        world.engine.kill()
+
+    world.proxy.on_writes("die_before", times=1, die=edit_and_kill)
+    assert world.commit() is not None
+    world.proxy.rules.clear()
+    world.restart()
+    assert [world.timeout(name) for name in (f"edited-{n}", f"changed-{n}")] == ["30", "60"]
+    rows = world.sql("select visibility_timeout from queue where name in (%s, %s)", f"edited-{n}", f"changed-{n}")
+    assert [row["visibility_timeout"] for row in rows] == [99, 99]
+    world.sql("select * from iasql_sync()")
+    assert [world.timeout(name) for name in (f"edited-{n}", f"changed-{n}")] == ["99", "99"]
+    assert world.sql("select * from iasql_sync()") == []
 
 
 def test_killed_while_it_brings_back(world: World) -> None:

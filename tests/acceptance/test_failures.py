@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -408,3 +409,32 @@ def test_a_tick_that_hears_nothing_makes_nothing_twice(installed: Sql, stack: St
     installed("select * from iasql_sync()")
     found = [v for v in stack.client("ec2").describe_vpcs()["Vpcs"] if v["CidrBlock"] == "10.8.0.0/16"]
     assert len(found) == installed.one("select count(*) from vpc where cidr_block = '10.8.0.0/16'")["count"] == 1
+
+
+def test_edits_during_a_commit_belong_to_the_next_transaction(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    installed("select * from iasql_begin()")
+    installed("insert into queue (name, visibility_timeout) values ('jobs', 30)")
+    colleague = Sql(stack.connect())
+    edited = threading.Event()
+
+    def edit() -> None:
+        colleague("update queue set visibility_timeout = 99, delay_seconds = 5 where name = 'jobs'")
+        colleague("insert into queue (name) values ('later')")
+        edited.set()
+
+    proxy.on("CreateQueue", "stall", times=1, die=edit)
+    installed("select * from iasql_commit()")
+    assert edited.is_set()
+    sqs = stack.client("sqs")
+    url = sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
+    sent = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert (sent["VisibilityTimeout"], sent["DelaySeconds"]) == ("30", "0")
+    row = installed.one("select visibility_timeout, delay_seconds, arn from queue where name = 'jobs'")
+    assert (row["visibility_timeout"], row["delay_seconds"]) == (99, 5)
+    assert row["arn"] == sent["QueueArn"]
+    assert len(everything(stack)["queues"]) == 1
+    installed("select * from iasql_sync()")
+    sent = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert (sent["VisibilityTimeout"], sent["DelaySeconds"]) == ("99", "5")
+    assert len(everything(stack)["queues"]) == 2
+    assert installed("select * from iasql_sync()") == []

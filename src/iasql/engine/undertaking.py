@@ -22,6 +22,7 @@ from iasql.plan.plan import Step
 from iasql.plan.state import Handle, Image, Json, Key, cloud_id_of
 
 UNRESOLVED = "$unresolved"
+_FIELDS = {field.name: str(field.type) for field in attrs.fields(Step) if field.name not in {"side", "resource"}}
 
 
 @attrs.frozen(kw_only=True)
@@ -64,43 +65,30 @@ def thawed(context: Context, frozen: calls.Frozen) -> Undertaking:
 
 
 def _as_json(step: Step, raw: Image | None) -> Image:
-    return {
-        "action": step.action,
-        "table": step.resource.table,
-        "key": step.key,
-        "before": _told(step.before),
-        "after": _told(step.after),
-        "columns": sorted(step.columns),
-        "changed_by": list(step.changed_by),
-        "along": step.along,
-        "theirs": sorted(step.theirs),
-        "raw": None if raw is None else shown(step.resource, raw),
-    }
+    told = {name: _told(getattr(step, name)) for name in _FIELDS}
+    return {"table": step.resource.table, "raw": None if raw is None else shown(step.resource, raw), **told}
 
 
 def _from_json(context: Context, image: Image) -> Step:
-    return Step(
-        action=image["action"],
-        side="cloud",
-        resource=context.resources[image["table"]],
-        key=image["key"],
-        before=_heard(image["before"]),
-        after=_heard(image["after"]),
-        columns=frozenset(image["columns"]),
-        changed_by=tuple(image["changed_by"]),
-        along=image["along"],
-        theirs=frozenset(image["theirs"]),
-    )
+    heard = {name: _heard(field, image[name]) for name, field in _FIELDS.items()}
+    return Step(side="cloud", resource=context.resources[image["table"]], **heard)
 
 
-def _told(image: Image | None) -> Image | None:
-    if image is None:
-        return None
-    return {n: {UNRESOLVED: v.cloud_id} if isinstance(v, Unresolved) else v for n, v in image.items()}
+def _told(value: Any) -> Json:
+    """A field of a step as JSON; an image names what it refers to and no row stands for."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, dict):
+        return {n: {UNRESOLVED: v.cloud_id} if isinstance(v, Unresolved) else v for n, v in value.items()}
+    return list(value) if isinstance(value, tuple) else value
 
 
-def _heard(image: Image | None) -> Image | None:
-    return None if image is None else {name: _value(value) for name, value in image.items()}
+def _heard(kind: str, value: Json) -> Any:
+    if kind.startswith("frozenset"):
+        return frozenset(value)
+    if isinstance(value, dict):
+        return {name: _value(each) for name, each in value.items()}
+    return tuple(value) if kind.startswith("tuple") else value
 
 
 def _value(value: Json) -> Any:
