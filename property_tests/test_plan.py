@@ -248,6 +248,25 @@ def test_a_row_inserted_again_inherits_the_agreement(name: str, same_id: bool) -
     assert (difference.cloud, difference.push) == ("update", {"size"})
 
 
+@given(agreed=settable_images, ours=settable_images, theirs=settable_images)
+def test_an_heir_is_compared_the_same_after_a_refresh(agreed: Image, ours: Image, theirs: Image) -> None:
+    heir = Ours(
+        key={"id": 2},
+        image={"id": 2, **whole(ours, None)},
+        agreed=whole(agreed),
+        written=frozenset(SETTABLE),
+        former={"id": 1},
+    )
+    seen = merge(THING, Pair(ours=heir, theirs=whole(theirs)), NOTHING)
+    pulled = {name: whole(theirs)[name] for name in seen.pull}
+    own = attrs.evolve(
+        heir, image={**(heir.image or {}), **pulled}, agreed={**seen.agree, **pulled}, former=None, written=frozenset()
+    )
+    first, second = (merge(THING, Pair(ours=row, theirs=whole(theirs))) for row in (heir, own))
+    assert (first.cloud, first.push, first.conflicts) == (second.cloud, second.push, second.conflicts)
+    assert (second.tables, second.pull) == (None, frozenset())
+
+
 def steps_of(edges: dict[int, int | None], action: str) -> list[Any]:
     rows = [
         Ours(

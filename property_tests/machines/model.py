@@ -256,7 +256,7 @@ class Model:
         theirs = self.theirs(which, cloud_id) if cloud_id else None
         nothing = Difference(row=row, cloud_id=cloud_id)
         if row not in database.rows:
-            if agreed is None or theirs is None or not push:
+            if agreed is None or theirs is None or not push or database.row_of(agreed.cloud_id) is not None:
                 return nothing
             moved = any(theirs[c] != value for c, value in agreed.values.items())
             return attrs.evolve(nothing, **({"conflict": True} if moved and not force else {"cloud": "delete"}))
@@ -450,7 +450,7 @@ class Model:
     def _inherit(database: Database, row: Id) -> None:
         former = database.inherits_from(row)
         if former is not None:
-            database.agreed[row] = database.agreed.pop(former)
+            database.agreed[row] = copy.deepcopy(database.agreed[former])
 
     def _settle(self, which: int, differences: dict[Id, Difference]) -> None:
         """What nobody is changing comes from the cloud, of these rows."""
@@ -472,7 +472,8 @@ class Model:
                 database.agreed.pop(row, None)
             return
         theirs = self.theirs(which, difference.cloud_id) if difference.cloud_id else None
-        if theirs is None or not (difference.pull or difference.same):
+        stands_in = row in database.carried and database.inherits_from(row) is not None
+        if theirs is None or not (difference.pull or difference.same or stands_in):
             return
         assert difference.cloud_id is not None
         self._inherit(database, row)

@@ -98,3 +98,20 @@ def test_what_others_replace_under_the_same_name_comes_in_at_once(installed: Sql
     rules = "select g.group_name from security_group_rule r join security_group g on g.id = r.security_group_id"
     assert "web" in {row["group_name"] for row in installed(rules)}
     assert installed("select * from iasql_conflict") == []
+
+
+def test_a_row_in_place_of_a_deleted_one_goes_through_after_a_refresh(installed: Sql, stack: Stack) -> None:
+    installed("insert into log_group (log_group_name, retention_in_days) values ('again', 7)")
+    installed("insert into iam_user (user_name, path) values ('before', '/')")
+    installed("select * from iasql_sync()")
+    installed("delete from log_group")
+    installed("insert into log_group (log_group_name, retention_in_days) values ('again', 30)")
+    installed("update iam_user set user_name = 'after', path = '/new/'")
+    installed("select * from iasql_refresh()")
+    assert installed("select * from iasql_conflict") == []
+    installed("select * from iasql_sync()")
+    assert installed("select * from iasql_conflict") == []
+    assert log_groups(stack) == {"again": 30}
+    users = stack.client("iam").list_users()["Users"]
+    assert {user["UserName"]: user["Path"] for user in users} == {"after": "/new/"}
+    assert installed("select * from iasql_sync()") == []

@@ -198,15 +198,14 @@ def _both(resource: Resource, ours: Ours, image: Image, theirs: Image, rules: Ru
     waiting = pending(resource, ours)
     push: set[str] = set()
     pull: set[str] = set()
-    agree: Image = {}
+    # what was inherited is the row's own only once the log says so, and then all of it
+    agree: Image = {} if ours.former is None else dict(ours.agreed or {})
     conflicts: list[Disagreement] = []
     restores = drifts = False
     for column in compared(resource):
         name, mine, other = column.name, image.get(column.name), theirs.get(column.name)
         if column.kind.same(mine, other):
-            # what was inherited is the row's own only once the log says so
-            known = ours.agreed if ours.former is None else None
-            if known is None or name not in known or not column.kind.same(known[name], mine):
+            if ours.agreed is None or name not in ours.agreed or not column.kind.same(ours.agreed[name], mine):
                 agree[name] = mine
         elif rules.mode(name) == "TRACK":
             pull.add(name)
