@@ -137,6 +137,7 @@ class World:
         mine = [g for g in groups if g["GroupName"] == f"web-{n}"]
         queues = {url.rsplit("/", 1)[-1]: url for url in sqs.list_queues().get("QueueUrls", [])}
         changed = sqs.get_queue_attributes(QueueUrl=queues[f"changed-{n}"], AttributeNames=["VisibilityTimeout"])
+        profiles = client("iam").list_instance_profiles()["InstanceProfiles"]
         buckets = [b["Name"] for b in s3.list_buckets()["Buckets"] if b["Name"] == f"bucket-{n}"]
         return {
             "vpcs": len(vpcs),
@@ -148,6 +149,7 @@ class World:
             "new": f"new-{n}" in queues,
             "deleted": f"deleted-{n}" not in queues,
             "changed": changed["Attributes"]["VisibilityTimeout"],
+            "profiles": [p["InstanceProfileName"] for p in profiles].count(f"role-{n}"),
             "roles": [r["RoleName"] for r in client("iam").list_roles()["Roles"]].count(f"role-{n}"),
             "buckets": [s3.get_bucket_tagging(Bucket=name)["TagSet"] for name in buckets],
         }
@@ -188,11 +190,11 @@ class World:
 
 DONE = {
     "vpcs": 1, "subnets": 1, "groups": 1, "ingress": 1, "egress": 0, "replaced": ["new"], "new": True, "deleted": True,
-    "changed": "60", "roles": 1, "buckets": [[{"Key": "a", "Value": "1"}]],
+    "changed": "60", "roles": 1, "profiles": 1, "buckets": [[{"Key": "a", "Value": "1"}]],
 }  # fmt: skip
 UNDONE = {
     "vpcs": 0, "subnets": 0, "groups": 0, "ingress": 0, "egress": 0, "replaced": ["old"], "new": False,
-    "deleted": False, "changed": "30", "roles": 0, "buckets": [],
+    "deleted": False, "changed": "30", "roles": 0, "profiles": 0, "buckets": [],
 }  # fmt: skip
 
 

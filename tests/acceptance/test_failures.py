@@ -24,7 +24,7 @@ TRUST = json.dumps(
     }
 )
 MODULES = ("aws_s3", "aws_security_group", "aws_iam", "aws_sqs")
-SHORT = Timeouts(connect=1.0, read=2.0, landed=0.5)
+SHORT = Timeouts(connect=10.0, read=20.0, landed=0.5)
 
 
 @pytest.fixture

@@ -49,9 +49,11 @@ def keep_profile(iam: Any, role: Mapping[str, Any]) -> None:
 
 
 def drop_profile(iam: Any, name: str) -> None:
-    """Takes a role's own instance profile away, if there is one."""
+    """Takes a role's own instance profile away, if there is one, also where that was begun before."""
     try:
-        iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=name)
+        profile = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+        if profile.get("Roles"):
+            iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=name)
         iam.delete_instance_profile(InstanceProfileName=name)
     except iam.exceptions.NoSuchEntityException:
         return
