@@ -18,7 +18,7 @@ from property_tests.machines.model import REFERENCE, Id, Model
 from property_tests.machines.world import Outcome, World
 
 databases = st.integers(0, 1)
-tables = st.sampled_from(list(KINDS))
+tables = st.sampled_from([*KINDS, "security_group", "security_group_rule", "security_group_rule"])
 
 
 def values_of(kind: Kind) -> st.SearchStrategy[Values]:
@@ -58,7 +58,7 @@ class Machine(RuleBasedStateMachine):
         free = [row for row in rows if not self.model.databases[which].referring(row)]
         ways = ["insert", *(["update", "update"] if rows else []), *(["delete"] if free else [])]
         if self.rows(which, "security_group_rule"):
-            ways.append("repoint")
+            ways += ["repoint", "repoint"]
         match data.draw(st.sampled_from(ways), "way"):
             case "insert":
                 self.insert(which, data)
@@ -79,9 +79,11 @@ class Machine(RuleBasedStateMachine):
         if kind.parent:
             groups = self.rows(which, kind.parent)
             if not groups:
-                return
-            group = data.draw(st.sampled_from(groups), "group")
-            values = {**values, REFERENCE: group}
+                kind = KINDS[kind.parent]
+                values = data.draw(values_of(kind), "its group first")
+            else:
+                group = data.draw(st.sampled_from(groups), "group")
+                values = {**values, REFERENCE: group}
         if self.name_is_used(which, kind, values):
             return
         key = None if group is None else self.key(which, group)["id"]

@@ -39,6 +39,8 @@ class Before:
 
     existed: bool
     remains: bool = True
+    fresh: bool = False
+    """Whether it stood for nothing when it was inserted."""
     values: Values = attrs.field(factory=dict)
 
 
@@ -148,7 +150,8 @@ class Model:
         row = self.new_id(kind, values, kind.keyed)
         database.carried.pop(row, None)
         if database.span is not None:
-            database.span.setdefault(row, Before(existed=row in database.rows)).remains = True
+            before = database.span.setdefault(row, Before(existed=row in database.rows))
+            before.remains, before.fresh = True, row not in database.agreed
         database.rows[row] = dict(values)
         return row
 
@@ -189,6 +192,8 @@ class Model:
         for row in net:
             if not span[row].existed:
                 del database.rows[row]
+                if span[row].fresh:
+                    database.agreed.pop(row, None)
             elif row in database.rows:
                 database.rows[row].update(span[row].values)
             else:

@@ -115,3 +115,18 @@ def test_a_row_in_place_of_a_deleted_one_goes_through_after_a_refresh(installed:
     users = stack.client("iam").list_users()["Users"]
     assert {user["UserName"]: user["Path"] for user in users} == {"after": "/new/"}
     assert installed("select * from iasql_sync()") == []
+
+
+def test_a_rollback_forgets_what_was_adopted_meanwhile(installed: Sql, stack: Stack) -> None:
+    sqs = stack.client("sqs")
+    installed("select * from iasql_begin()")
+    installed("insert into queue (name, visibility_timeout) values ('theirs', 45)")
+    sqs.create_queue(QueueName="theirs", tags={"owner": "somebody"})
+    installed("select * from iasql_refresh()")
+    installed("select * from iasql_rollback()")
+    assert installed("select * from queue") == []
+    installed("select * from iasql_sync()")
+    assert len(sqs.list_queues()["QueueUrls"]) == 1
+    assert installed("select name, visibility_timeout, tags from queue") == [
+        {"name": "theirs", "visibility_timeout": 30, "tags": {"owner": "somebody"}}
+    ]

@@ -33,6 +33,8 @@ begin
     return state;
   elsif origin = 'engine' and not restores then
     return '{}';
+  elsif kind = 'DELETE' and restores and state ? 'fresh' then
+    return '{}';   -- an insert undone: nobody deleted what it turned out to stand for
   elsif kind = 'DELETE' then
     return state || jsonb_build_object('written', '{}'::jsonb, 'aside', written, 'gone', change->'original', 'deleted_by', person);
   elsif kind = 'INSERT' then   -- with the key of one that was deleted: that row changed
@@ -41,7 +43,8 @@ begin
         then jsonb_build_object('from', state->'gone'->e.key, 'by', person) else jsonb_build_object('by', person) end) entry
       from jsonb_each(change->'change') e) n
       where n.entry->'from' is distinct from n.value;
-    return (state - '{aside,gone,deleted_by}'::text[]) || jsonb_build_object('written', written);
+    state := state - '{aside,gone,deleted_by,fresh}'::text[] || jsonb_build_object('written', written);
+    return case when agreed is null and not restores then state || '{"fresh": true}' else state end;
   end if;
   for c in select * from jsonb_each(change->'change') loop
     if written ? c.key and written->c.key->'from' = c.value then

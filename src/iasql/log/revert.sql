@@ -41,7 +41,7 @@ begin
     ), told as (
       select i.*, iasql.some(coalesce(i.before, '{}'), $3) wanted,
         case when i.remains then coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each(iasql.some(coalesce(i.after, '{}'), $3)) e
-          where i.present->e.key is distinct from e.value), '{}') else '{}' end moved
+          where i.present->e.key is distinct from e.value and (i.existed or e.value <> 'null')), '{}') else '{}' end moved
       from span i
     )
     select case
