@@ -36,7 +36,7 @@ REST = {
 class Rule:
     """What happens to which calls.
 
-    way     refuse and throttle answer with an error; empty tells of no buckets; drop cuts before AWS hears, lose after;
+    way     refuse and throttle answer with an error; empty tells of nothing; drop cuts before AWS hears, lose after;
             late lets AWS hear after `seconds`, when the caller has gone; die_before and die_after call `die` and cut;
             stall calls it and goes on after `seconds`
     after   so many calls that match pass first; times: how many are then caught
@@ -163,8 +163,8 @@ class _Handler(BaseHTTPRequestHandler):
             assert rule is not None
             self._fail(rule)
         elif way == "empty":
-            told = "<ListAllMyBucketsResult><Buckets></Buckets></ListAllMyBucketsResult>"
-            self._answer(200, [("Content-Type", "text/xml")], told.encode())
+            name = "ListAllMyBucketsResult" if self._service() == "s3" else "Response"
+            self._answer(200, [("Content-Type", "text/xml")], f"<{name}></{name}>".encode())
         elif way == "drop":
             self._cut()
         elif way == "late":

@@ -247,8 +247,9 @@ def test_what_cannot_be_brought_back_is_named(installed: Sql, stack: Stack, prox
     assert state(installed)["state"] == "failed"
     assert installed.one("select table_name, kind from iasql_conflict") == {"table_name": "queue", "kind": "residue"}
     proxy.clear()
-    installed("select * from iasql_sync()")  # what was not brought back is pending, and brought back now
-    assert everything(stack) == cloud
+    installed("select * from iasql_sync()")  # what stayed is a resource as any other now
+    assert installed.one("select name from queue")["name"] == "stuck"
+    assert everything(stack) == cloud | {"queues": everything(stack)["queues"]}
     assert installed("select * from iasql_conflict") == []
     assert installed("select * from iasql_sync()") == []
 
@@ -437,4 +438,20 @@ def test_edits_during_a_commit_belong_to_the_next_transaction(installed: Sql, st
     sent = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert (sent["VisibilityTimeout"], sent["DelaySeconds"]) == ("99", "5")
     assert len(everything(stack)["queues"]) == 2
+    assert installed("select * from iasql_sync()") == []
+
+
+def test_a_row_that_aws_does_not_show_yet_stays(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    made = proxy.on(
+        lambda name, body: name == "DescribeSecurityGroups" and "CreateSecurityGroup" in proxy.calls, "empty", times=2
+    )
+    installed("select * from iasql_begin()")
+    insert_network(installed)
+    installed("select * from iasql_commit()")
+    assert made.seen > 0
+    assert installed.one("select count(*) from security_group where group_name = 'web'")["count"] == 1
+    proxy.clear()
+    installed("select * from iasql_sync()")
+    assert installed.one("select group_id from security_group where group_name = 'web'")["group_id"]
+    assert len(everything(stack)["groups"]) == tables(installed)["security_group"]
     assert installed("select * from iasql_sync()") == []

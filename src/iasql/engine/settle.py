@@ -11,9 +11,10 @@ from iasql.engine.apply import apply, remove
 from iasql.engine.context import Context
 from iasql.engine.modes import Modes
 from iasql.engine.sides import both
+from iasql.log import net
 from iasql.plan.merge import Difference, Rules, merge
 from iasql.plan.plan import Step
-from iasql.plan.state import Key
+from iasql.plan.state import Key, handle
 
 GIVING_UP = Rules(push=False, modes={None: "TRACK"})
 
@@ -35,7 +36,14 @@ def settle(
             merge(resource, pair, GIVING_UP if cloud_wins else modes.refreshing(table, pair)) for pair in pairs
         ]
         steps += apply(context, resource, differences, transaction)
-        gone.append((table, differences))
+        gone.append((table, _surely_gone(context, table, differences)))
     for table, differences in reversed(gone):
         steps += remove(context, context.resources[table], differences)
     return steps
+
+
+def _surely_gone(context: Context, table: str, differences: list[Difference]) -> list[Difference]:
+    """These without young rows that both sides agreed on: AWS may not tell of them yet, and a refresh looks twice."""
+    agreed = [each.ours.key for each in differences if each.ours is not None and each.ours.agreed is not None]
+    young = {handle(table, key) for key in net.touched_lately(context.connection, table, agreed)}
+    return [each for each in differences if each.ours is None or handle(table, each.ours.key) not in young]
