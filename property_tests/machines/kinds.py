@@ -65,7 +65,8 @@ ATTRIBUTES = {"visibility_timeout": "VisibilityTimeout", "delay_seconds": "Delay
 
 
 def make_queue(aws: Aws, values: Values) -> str | None:
-    told = {member: str(values[column]) for column, member in ATTRIBUTES.items()}
+    # the table's default, which is not AWS's
+    told = {"MaximumMessageSize": "262144"} | {m: str(values[column]) for column, m in ATTRIBUTES.items()}
     answer = aws("sqs").create_queue(QueueName=values["name"], Attributes=told, tags=values["tags"] or {})
     return str(answer["QueueUrl"])
 

@@ -65,8 +65,7 @@ class Machine(RuleBasedStateMachine):
             case "update":
                 self.update(which, data)
             case "repoint":
-                rule = data.draw(st.sampled_from(self.rows(which, "security_group_rule")))
-                self.set(which, rule, REFERENCE, data.draw(st.sampled_from(self.rows(which, "security_group"))))
+                self.repoint(which, data)
             case _:
                 row = data.draw(st.sampled_from(free), "row")
                 self.world.delete(which, KINDS[row[0]], self.key(which, row))
@@ -84,12 +83,25 @@ class Machine(RuleBasedStateMachine):
             else:
                 group = data.draw(st.sampled_from(groups), "group")
                 values = {**values, REFERENCE: group}
+        self.insert_row(which, kind, values)
+
+    def insert_row(self, which: int, kind: Kind, values: Values) -> None:
         if self.name_is_used(which, kind, values):
             return
+        group = values.get(REFERENCE)
         key = None if group is None else self.key(which, group)["id"]
         self.world.insert(which, kind, values, key)
         self.model.insert(which, kind, values)
         self.count("insert")
+
+    def repoint(self, which: int, data: st.DataObject) -> None:
+        rule = data.draw(st.sampled_from(self.rows(which, "security_group_rule")), "rule")
+        now = self.model.databases[which].rows[rule][REFERENCE]
+        others = [group for group in self.rows(which, "security_group") if group != now]
+        if others:
+            self.set(which, rule, REFERENCE, data.draw(st.sampled_from(others), "group"))
+        else:
+            self.insert_row(which, KINDS["security_group"], data.draw(values_of(KINDS["security_group"]), "a group"))
 
     def update(self, which: int, data: st.DataObject) -> None:
         row = data.draw(st.sampled_from(list(self.model.databases[which].rows)), "row")
