@@ -3,90 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-moto = pytest.importorskip("moto")
+from iasql.resource import Image
+from tests.declarations.stand_in import HERE, RESOURCES, THERE, Cloud, agrees
 
-from iasql.cloud import reader, writer  # noqa: E402
-from iasql.cloud.session import Credentials, Session  # noqa: E402
-from iasql.modules import discover  # noqa: E402
-from iasql.resource import Image, Resource  # noqa: E402
-
-HERE, THERE = "us-east-1", "eu-west-1"
-RESOURCES = {resource.table: resource for module in discover().values() for resource in module.resources}
 LAMBDA, EC2 = "lambda.amazonaws.com", "ec2.amazonaws.com"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 BILLING = "arn:aws:iam::aws:policy/job-function/Billing"
-
-
-@pytest.fixture(scope="module")
-def session() -> Iterator[Session]:
-    """One session for all, since its clients are slow to make and hold no state."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("AWS_ENDPOINT_URL", raising=False)
-        with Session(Credentials(access_key_id="a", secret_access_key="b")) as session:
-            yield session
-
-
-@pytest.fixture
-def cloud(session: Session) -> Iterator[Cloud]:
-    """An account with nothing in it but what AWS puts there."""
-    config: Any = {"core": {"reset_boto3_session": False}, "iam": {"load_aws_managed_policies": True}}
-    with moto.mock_aws(config=config):
-        yield Cloud(session)
-
-
-class Cloud:
-    """A stand-in of AWS, by table names."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-
-    def client(self, service: str, region: str = HERE) -> Any:
-        return self.session.client(service, region)
-
-    def create(self, table: str, region: str = HERE, **values: Any) -> Image:
-        """Creates a row and gives it as AWS tells it afterwards."""
-        resource = RESOURCES[table]
-        placed = values | ({"region": region} if resource.has_region else {})
-        made = writer.create(self.session, resource, self.scope(resource, region), placed, token=f"token-{table}")
-        return self.read(table, made, region)
-
-    def read(self, table: str, row: Image, region: str = HERE) -> Image:
-        """The row as AWS tells it, by a targeted read; a read of everything must tell the same."""
-        some = reader.read_some(self.session, RESOURCES[table], self.scope(RESOURCES[table], region), [row])
-        assert len(some) == 1, f"{table} {row} is not there"
-        assert some[0] in self.all(table, region)
-        return some[0]
-
-    def update(self, table: str, row: Image, region: str = HERE, **values: Any) -> Image:
-        scope = self.scope(RESOURCES[table], region)
-        told = writer.update(self.session, RESOURCES[table], scope, row, row | values, frozenset(values))
-        return self.read(table, told, region)
-
-    def delete(self, table: str, row: Image, region: str = HERE) -> None:
-        resource = RESOURCES[table]
-        writer.delete(self.session, resource, self.scope(resource, region), row)
-        assert reader.read_some(self.session, resource, self.scope(resource, region), [row]) == []
-        assert row not in self.all(table, region)
-        writer.delete(self.session, resource, self.scope(resource, region), row)  # what is gone is deleted
-
-    def all(self, table: str, region: str = HERE) -> list[Image]:
-        resource = RESOURCES[table]
-        parents = {resource.per: self.all(resource.per, region)} if resource.per else {}
-        return list(reader.read_all(self.session, resource, self.scope(resource, region), parents))
-
-    @staticmethod
-    def scope(resource: Resource, region: str) -> str | None:
-        return region if resource.scope == "region" else None
-
-
-def agrees(row: Image, **values: Any) -> bool:
-    assert {name: row[name] for name in values} == values
-    return True
 
 
 def policy(service: str) -> dict[str, Any]:
