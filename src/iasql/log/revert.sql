@@ -19,6 +19,14 @@ create or replace function iasql.some(image jsonb, columns text[]) returns jsonb
   select coalesce(jsonb_object_agg(e.key, e.value), '{}') from jsonb_each(image) e where e.key = any (columns)
 $$;
 
+-- whether a column has its value from the cloud: the engine was the last to write it
+create or replace function iasql.was_filled_in(tab text, row_key jsonb, col text) returns boolean language sql stable
+  security definer set search_path = pg_catalog, pg_temp as $$
+  select coalesce((select l.origin = 'engine' and not l.restores from public.iasql_audit_log l
+    where l.table_name = tab and l.key = row_key and l.change_type in ('INSERT', 'UPDATE') and l.change->'change' ? col
+    order by l.id desc limit 1), false)
+$$;
+
 -- what undoes the changes of one table. span: rows of iasql.net; later: what to do where somebody changed the same
 -- columns afterwards: raise (give the problem), keep (leave theirs), force (overwrite)
 create or replace function iasql.inverse(w iasql.watched, span jsonb, later text) returns table (
@@ -41,7 +49,8 @@ begin
     ), told as (
       select i.*, iasql.some(coalesce(i.before, '{}'), $3) wanted,
         case when i.remains then coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each(iasql.some(coalesce(i.after, '{}'), $3)) e
-          where i.present->e.key is distinct from e.value and (i.existed or e.value <> 'null')), '{}') else '{}' end moved
+          where i.present->e.key is distinct from e.value
+            and (i.existed or e.value <> 'null' or not iasql.was_filled_in($2, i.key, e.key))), '{}') else '{}' end moved
       from span i
     )
     select case

@@ -105,7 +105,7 @@ def test_a_set_is_changed_one_element_at_a_time() -> None:
 
 def test_a_set_is_emptied_of_what_the_cloud_has_before_its_row_is_deleted() -> None:
     attached = [{"PolicyName": "B", "PolicyArn": "arn:aws:iam::aws:policy/B"}]
-    session = Canned(ListAttachedRolePolicies={"AttachedPolicies": attached})
+    session = Canned(ListAttachedRolePolicies={"AttachedPolicies": attached}, GetInstanceProfile="NoSuchEntity")
     writer.delete(session, ROLE, None, {"role_name": "r", "attached_policies_arns": None})
     assert session.operations.index("DetachRolePolicy") < session.operations.index("DeleteRole")
 
@@ -124,7 +124,11 @@ def test_a_deletion_that_must_wait_says_so() -> None:
 
 def test_the_journal_is_told_of_calls_that_change_something_and_of_no_others() -> None:
     noted: list[tuple[str, str]] = []
-    session = Canned(ListAttachedRolePolicies={"AttachedPolicies": []}, RemoveRoleFromInstanceProfile="NoSuchEntity")
+    profile = {"InstanceProfile": {"Roles": [{"RoleName": "r"}]}}
+    session = Canned(
+        ListAttachedRolePolicies={"AttachedPolicies": []}, GetInstanceProfile=profile,
+        RemoveRoleFromInstanceProfile="NoSuchEntity",
+    )  # fmt: skip
     writer.delete(
         session, ROLE, None, {"role_name": "r"}, lambda operation, request, _: noted.append((operation, request))
     )
