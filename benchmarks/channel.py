@@ -1,26 +1,20 @@
-"""What a call costs: closed loop latencies of an operation that does nothing, and the engine's CPU while nobody calls.
-
-`python benchmarks/channel.py [--calls 500] [--idle 5]` prints the figures, and fails where they miss the promise.
-IASQL_TEST_DSN names the server to measure; without it, one of our own.
-"""
+"""What a call costs: closed loop latencies of an operation that does nothing, and the engine's CPU at rest."""
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import psutil
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
+from benchmarks.report import Figure, figures
 from tests.integration.place import EchoEngine, Place, call, place
 
 P50, P99, IDLE = 2.0, 10.0, 0.5  # milliseconds, milliseconds, percent of a core
+CALLS, SECONDS = 500, 5.0
 ROUNDS = 3  # at most
 DOCUMENT = {"message": "open the office network to the new region", "force": False, "allow": ["replaces"]}
 
@@ -54,38 +48,33 @@ def idle(engine: EchoEngine, where: Place, seconds: float) -> float:
     return 100 * (cpu(engine, where) - before) / seconds
 
 
-def measure(where: Place, calls: int, seconds: float) -> bool:
-    """Prints the figures of one round; whether the promises are kept."""
-    engine = EchoEngine(where)
-    kept = True
-    try:
-        for op in ("echo_alone", "echo"):
-            found = latencies(where, op, calls)
-            p50, p99 = statistics.median(found), found[int(0.99 * len(found))]
-            print(f"{op:12}{calls} calls   p50 {p50:.2f} ms   p99 {p99:.2f} ms   max {found[-1]:.2f} ms")
-            kept &= p50 <= P50 and p99 <= P99
-        spent = idle(engine, where, seconds)
-        print(f"idle        {seconds:g} s         {spent:.2f} % of a core")
-        return kept and spent <= IDLE
-    finally:
-        engine.stop()
-
-
-def main() -> None:
-    """Prints the figures, and whether the goals were met; what a noisy machine shows is no failure."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--calls", type=int, default=500)
-    parser.add_argument("--idle", type=float, default=5.0)
-    asked = parser.parse_args()
+def measure() -> list[Figure]:
+    """The best of some rounds: the others tell what else the machine was doing."""
     folder = Path(tempfile.mkdtemp(prefix="iasql-bench-"))
     try:
         with place(folder) as where:
-            # the best round counts: the others tell what else the machine was doing
-            kept = any(measure(where, asked.calls, asked.idle) for _ in range(ROUNDS))
+            rounds = []
+            for _ in range(ROUNDS):
+                rounds.append(_round(where))
+                if all(figure.value <= figure.detail["goal"] for figure in rounds[-1]):
+                    break
     finally:
         shutil.rmtree(folder)
-    print(f"goal: p50 <= {P50:g} ms, p99 <= {P99:g} ms, idle <= {IDLE:g} %: {'met' if kept else 'not met here'}")
+    best = min(rounds, key=lambda found: found[0].value)
+    figures(best, f"the channel, {CALLS} calls; goals: p50 <= {P50:g} ms, p99 <= {P99:g} ms, idle <= {IDLE:g} %")
+    return best
 
 
-if __name__ == "__main__":
-    main()
+def _round(where: Place) -> list[Figure]:
+    engine = EchoEngine(where)
+    try:
+        found = []
+        for op, beside in (("echo_alone", "exclusive"), ("echo", "beside others")):
+            times = latencies(where, op, CALLS)
+            p50, p99 = statistics.median(times), times[int(0.99 * len(times))]
+            found += [Figure(name=f"call, {beside}: p50", value=p50, unit="ms", detail={"goal": P50}),
+                      Figure(name=f"call, {beside}: p99", value=p99, unit="ms", detail={"goal": P99})]  # fmt: skip
+        spent = idle(engine, where, SECONDS)
+        return [*found, Figure(name="engine at rest", value=spent, unit="% of a core", detail={"goal": IDLE})]
+    finally:
+        engine.stop()
