@@ -75,7 +75,11 @@ class Caller:
         return self._watched(self._client(values))
 
     def _watched(self, client: Any) -> Watched:
-        return Watched(client, self.journal, lambda region: self._watched(self.session.client(self.service, region)))
+        return Watched(
+            client,
+            self.journal,
+            lambda region, service=None: self._watched(self.session.client(service or self.service, region)),
+        )
 
     def _client(self, values: Mapping[str, Any]) -> Any:
         return self.session.client(self.service, self._place(values))
@@ -155,10 +159,11 @@ def _texts(value: Any) -> Iterator[str]:
 class Watched:
     """A client that tells the journal of every call that changes something.
 
-    elsewhere   the same service's client in another region, for a hand-written verb that has something to do there
+    elsewhere   the client of another region, or of another service there, for a hand-written verb that has something
+                to do there: `elsewhere(region)`, `elsewhere(region, "ec2")`
     """
 
-    def __init__(self, client: Any, journal: Journal | None, elsewhere: Callable[[str], Watched]) -> None:
+    def __init__(self, client: Any, journal: Journal | None, elsewhere: Callable[..., Watched]) -> None:
         self._client = client
         self._journal = journal
         self.elsewhere = elsewhere

@@ -31,14 +31,15 @@ def read_all(
 ) -> Iterator[Image]:
     """Every row of a scope.
 
-    parents   table -> images in cloud domain; only those of `resource.per` are looked at, and of these, for a regional
+    parents   table -> images in cloud domain; only those of `resource.pers` are looked at, and of these, for a regional
               scope, only those of the region
     """
     reading = Reading(session=session, resource=resource, region=region)
     if resource.list is None:
         return
-    given = (reading.child_of(parent) for parent in parents.get(resource.per or "", ()) if reading.is_here(parent))
-    for values in given if resource.per else (reading.placed({}),):
+    here = ((table, parent) for table in resource.pers for parent in parents.get(table, ()) if reading.is_here(parent))
+    given = (reading.child_of(table, parent) for table, parent in here)
+    for values in given if resource.pers else (reading.placed({}),):
         yield from reading.listed(resource.list, values)
 
 
@@ -123,12 +124,13 @@ class Reading:
             return image
         return image | {"region": self.region}
 
-    def child_of(self, parent: Image) -> Image:
+    def child_of(self, table: str, parent: Image) -> Image:
         """What a row of the parent's table tells of each of its children."""
         told: Image = {"region": parent["region"]} if parent.get("region") else {}
         for reference in self.resource.references:
-            if reference.table == self.resource.per:
-                name = self.resource.per_column if reference.translated else reference.target_column
+            if reference.table == table:
+                name = reference.called_by or self.resource.per_column
+                name = name if reference.translated else reference.target_column
                 told[reference.column] = parent[name or reference.column]
         return told
 
@@ -253,7 +255,7 @@ class Reading:
 
     def _parent(self, image: Image) -> Image:
         """What a wanted row tells of the parent under which it is listed."""
-        names = {reference.column for reference in self.resource.references if reference.table == self.resource.per}
+        names = {reference.column for reference in self.resource.references if reference.table in self.resource.pers}
         return {name: image[name] for name in (*names, "region") if image.get(name) is not None}
 
 

@@ -27,6 +27,9 @@ FIRST_REGION = "us-east-1"
 SIDE_BY_SIDE = 8
 AT_ONCE = 12
 """Calls at a time of one service in one region."""
+ONLY_IN = {"ecr-public": FIRST_REGION}
+"""Services that answer in one region for all."""
+
 FEWER = {"iam": 6, "route53": 4, "organizations": 4}
 """The same, for services that throttle early."""
 
@@ -84,7 +87,7 @@ class Session:
 
     def client(self, service: str, region: str | None = None) -> Any:
         """The client of a service in a region; of the session's own region when none is named."""
-        key = (service, region or self.region)
+        key = (service, ONLY_IN.get(service) or region or self.region)
         with self._lock:
             if key not in self._clients:
                 self._clients[key] = self._new_client(*key)

@@ -167,7 +167,7 @@ def scrub(failure: CloudFailure, secrets: Iterable[str]) -> CloudFailure:
     )
 
 
-def kind_of(code: str, status: int, resource: Resource | None = None) -> Kind:
+def kind_of(code: str, status: int, resource: Resource | None = None, text: str = "") -> Kind:
     """What an error code means; codes that the declaration names go first, then AWS's general ones, then the status."""
     if resource is not None:
         declared: tuple[tuple[Kind, tuple[str, ...]], ...] = (
@@ -176,9 +176,15 @@ def kind_of(code: str, status: int, resource: Resource | None = None) -> Kind:
             ("not_yet", resource.not_yet),
         )
         for kind, codes in declared:
-            if code in codes:
+            if any(_is_meant(each, code, text) for each in codes):
                 return kind
     return _general(code) or _by_status(status)
+
+
+def _is_meant(declared: str, code: str, text: str) -> bool:
+    """Whether a declared error is this one: by its code, or, where one code means several things, by words too."""
+    name, _, words = declared.partition(": ")
+    return name == code and words in text
 
 
 def _general(code: str) -> Kind | None:
@@ -204,7 +210,7 @@ def _answered(error: ClientError, resource: Resource | None) -> CloudFailure:
     told, about = answer.get("Error", {}), answer.get("ResponseMetadata", {})
     code = str(told.get("Code", "Unknown error"))
     return CloudFailure(
-        kind_of(code, int(about.get("HTTPStatusCode", 400)), resource),
+        kind_of(code, int(about.get("HTTPStatusCode", 400)), resource, str(told.get("Message", ""))),
         code=code,
         text=str(told.get("Message", "")),
         operation=error.operation_name,

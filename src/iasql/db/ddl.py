@@ -116,7 +116,7 @@ def _constraints(resource: Resource) -> Iterator[Composable]:
 def _foreign_keys(resource: Resource, resources: Mapping[str, Resource], schema: str) -> Iterator[Composable]:
     for reference in resource.references:
         pair = with_region(resource, reference, resources)
-        ours = (reference.column, "region") if pair else (reference.column,)
+        ours = (reference.column, reference.region_column) if pair else (reference.column,)
         theirs = (reference.target_column, "region") if pair else (reference.target_column,)
         yield SQL("alter table {} add foreign key ({}) references {} ({}){} deferrable initially immediate").format(
             Identifier(schema, resource.table),
@@ -132,7 +132,8 @@ def with_region(resource: Resource, reference: Reference, resources: Mapping[str
     if reference.with_region is not None:
         return reference.with_region
     target = resources.get(reference.table)
-    return target is not None and resource.has_region and target.has_region
+    here = resource.has_region or reference.region_column != "region"
+    return target is not None and here and target.has_region
 
 
 def _actions(reference: Reference, *, pair: bool) -> Composable:

@@ -6,6 +6,7 @@ step is `iasql.engine.sides`.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -30,17 +31,28 @@ class Links:
 
     connection: psycopg.Connection
     resources: Mapping[str, Resource]
-    _cloud: dict[tuple[str, Any], Any] = attrs.field(factory=dict, init=False)
-    _ours: dict[tuple[str, Any, Any], Any] = attrs.field(factory=dict, init=False)
+    _cloud: dict[tuple[str, str, Any], Any] = attrs.field(factory=dict, init=False)
+    _ours: dict[tuple[str, str, Any, Any], Any] = attrs.field(factory=dict, init=False)
+    _ways: dict[str, set[tuple[str, str]]] = attrs.field(init=False)
+    """Table -> by which columns its rows are referred to: here, and in the cloud."""
+
+    @_ways.default
+    def _find_ways(self) -> dict[str, set[tuple[str, str]]]:
+        found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for resource in self.resources.values():
+            for reference in self._translated(resource):
+                told = _told_by(reference, self.resources[reference.table])
+                found[reference.table].add((reference.target_column, told))
+        return found
 
     def learn(self, resource: Resource, image: Mapping[str, Any] | None) -> None:
         """Takes over key and cloud id from an image of ours that has both."""
-        if image is None or not resource.has_surrogate:
-            return
-        key, cloud = image.get(resource.primary_key[0]), image.get(_told_by(resource))
-        if key is not None and cloud is not None:
-            self._cloud[resource.table, key] = cloud
-            self._ours[resource.table, _place(resource, image), cloud] = key
+        for column, told in self._ways.get(resource.table, ()) if image is not None else ():
+            assert image is not None
+            key, cloud = image.get(column), image.get(told)
+            if key is not None and cloud is not None:
+                self._cloud[resource.table, told, key] = cloud
+                self._ours[resource.table, told, _place(resource, told, image.get("region")), cloud] = key
 
     def load(self, resource: Resource, images: Iterable[Image], *, from_cloud: bool) -> None:
         """Reads from the tables what these images refer to, as far as it is not known yet."""
@@ -55,7 +67,7 @@ class Links:
     def to_cloud(self, resource: Resource, image: Image) -> Image:
         """The image with cloud ids for our keys; a row that has no cloud id yet gives None."""
         changed = {
-            reference.column: self._cloud.get((reference.table, image[reference.column]))
+            reference.column: self._cloud.get((reference.table, self._told(reference), image[reference.column]))
             for reference in self._translated(resource)
             if image.get(reference.column) is not None
         }
@@ -67,8 +79,9 @@ class Links:
         for reference in self._translated(resource):
             value = image.get(reference.column)
             if value is not None:
-                place = _place(self.resources[reference.table], image)
-                changed[reference.column] = self._ours.get((reference.table, place, value), Unresolved(value))
+                told, target = self._told(reference), self.resources[reference.table]
+                place = _place(target, told, image.get(reference.region_column))
+                changed[reference.column] = self._ours.get((reference.table, told, place, value), Unresolved(value))
         return {**image, **changed}
 
     def _asked(
@@ -78,13 +91,17 @@ class Links:
         value = image.get(reference.column)
         if value is None:
             return None
+        told = self._told(reference)
         if not from_cloud:
-            return None if (reference.table, value) in self._cloud else ((reference.target_column, value),)
-        place = _place(target, image)
-        if (reference.table, place, value) in self._ours:
+            return None if (reference.table, told, value) in self._cloud else ((reference.target_column, value),)
+        place = _place(target, told, image.get(reference.region_column))
+        if (reference.table, told, place, value) in self._ours:
             return None
-        named = ((_told_by(target), value),)
+        named = ((told, value),)
         return named if place is None else (*named, ("region", place))
+
+    def _told(self, reference: Reference) -> str:
+        return _told_by(reference, self.resources[reference.table])
 
     def _translated(self, resource: Resource) -> list[Reference]:
         return [
@@ -97,11 +114,11 @@ def unresolved(image: Image) -> list[str]:
     return [name for name, value in image.items() if isinstance(value, Unresolved)]
 
 
-def _told_by(resource: Resource) -> str:
+def _told_by(reference: Reference, target: Resource) -> str:
     """The column that holds the id by which others in the cloud refer to a row."""
-    return next(name for name in resource.cloud_id if name != "region")
+    return reference.called_by or next(name for name in target.cloud_id if name != "region")
 
 
-def _place(resource: Resource, image: Mapping[str, Any]) -> Any:
+def _place(target: Resource, told: str, region: Any) -> Any:
     """The region, where the same name may stand in several."""
-    return image.get("region") if "region" in resource.cloud_id else None
+    return region if {told, "region"} <= set(target.cloud_id) else None

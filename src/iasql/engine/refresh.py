@@ -57,7 +57,7 @@ class Reading:
 
     def with_parents(self, answer: Answer) -> Answer:
         """The answer, which is none where the rows under which it was listed could not be read."""
-        parents = self.answers.get(answer.resource.per or "", [])
+        parents = (parent for table in answer.resource.pers for parent in self.answers.get(table, []))
         for parent in parents:
             if parent.error is not None and answer.error is None and answer.region in (None, parent.region):
                 return attrs.evolve(answer, error=f"{parent.resource.table} could not be read: {parent.error}")
@@ -134,8 +134,8 @@ def read_all(context: Context, resources: Mapping[str, Resource]) -> Reading:
     waiting = dict(resources)
     with ThreadPoolExecutor(max_workers=READERS) as pool:
         while waiting:
-            ready = {t: r for t, r in waiting.items() if not r.per or r.per not in waiting}
-            parents = {r.per: _parents(context, reading, r.per) for r in ready.values() if r.per}
+            ready = {t: r for t, r in waiting.items() if not set(r.pers) & waiting.keys()}
+            parents = {per: _parents(context, reading, per) for r in ready.values() for per in r.pers}
             jobs = [(r, region) for r in ready.values() for region in context.scopes(r)]
             for answer in pool.map(partial(_read, aws, parents), jobs):
                 told = reading.with_parents(answer)
@@ -245,7 +245,7 @@ def _missed_again(context: Context, resource: Resource, reading: Reading, missed
         return missed
     time.sleep(SECOND_LOOK)
     regions = {standing_for(each.ours).get("region") for each in doubtful if each.ours is not None}
-    parents = {resource.per: _parents(context, reading, resource.per)} if resource.per else {}
+    parents = {per: _parents(context, reading, per) for per in resource.pers}
     places = regions if resource.scope == "region" else {None}
     answers = [_read(context.aws, parents, (resource, place)) for place in places]
     if any(answer.error is not None for answer in answers):

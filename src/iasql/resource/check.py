@@ -78,11 +78,16 @@ def _references(resource: Resource, tables: Mapping[str, Resource]) -> Iterator[
         target = tables.get(reference.table)
         if target is None:
             yield Problem(resource.table, reference.column, f"refers to an unknown table {reference.table}")
-        elif reference.target_column not in target.primary_key:
+        elif not _is_key(target, reference.target_column):
             text = f"{reference.table}.{reference.target_column} is not that table's key"
             yield Problem(resource.table, reference.column, text)
-    if resource.per is not None and resource.per not in {reference.table for reference in resource.references}:
-        yield Problem(resource.table, None, f"is listed per {resource.per} and has no reference to it")
+    for per in set(resource.pers) - {reference.table for reference in resource.references}:
+        yield Problem(resource.table, None, f"is listed per {per} and has no reference to it")
+
+
+def _is_key(target: Resource, column: str) -> bool:
+    """Whether a column is what rows may be referred to by: its key, or a name that is unique, perhaps in its region."""
+    return column in target.primary_key or bool({(column,), (column, "region")} & {*target.unique})
 
 
 def _operations(resource: Resource) -> Iterator[Problem]:
@@ -160,7 +165,7 @@ def _is_told(resource: Resource, column: Column) -> bool | None:
         return True
     if any(column.name in aspect.columns and aspect.get is not None for aspect in resource.aspects):
         return True
-    if any(reference.column == column.name and reference.table == resource.per for reference in resource.references):
+    if any(reference.column == column.name and reference.table in resource.pers for reference in resource.references):
         return True
     shapes = list(_answers(resource))
     if any(_tells(shape, column) for shape in shapes if shape is not None):

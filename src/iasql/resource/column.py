@@ -68,11 +68,15 @@ class Reference:
     """Whether the foreign key also holds the region; None: when both tables have one."""
     on_delete: str | None = None
     on_update: str | None = None
+    region_column: str = "region"
+    """The column of the row that holds the region of what it refers to."""
+    called_by: str | None = None
+    """The target's column whose value stands for it in calls and answers; None: its cloud id, or the same name."""
 
     @property
     def translated(self) -> bool:
-        """Whether the column's value in the table is our integer key and not AWS's own name."""
-        return self.target_column == "id"
+        """Whether the column's value in the table is another than in calls: our integer key, or a name for an ARN."""
+        return self.target_column == "id" or self.called_by is not None
 
 
 @attrs.frozen(kw_only=True)
@@ -208,6 +212,8 @@ def ref(
     with_region: bool | None = None,
     on_delete: str | None = None,
     on_update: str | None = None,
+    region_column: str = "region",
+    called_by: str | None = None,
     **said: Any,
 ) -> Any:
     """A reference to a row of another table (or of this one).
@@ -215,10 +221,19 @@ def ref(
     `vpc_id: int = ref("vpc")` holds vpc.id in the table and the VPC's cloud id in a call; when both tables have a
     region the foreign key is (vpc_id, region) -> vpc(id, region), unless `with_region=False`.
     `bucket_name: str = ref("bucket", column="name", on_delete="cascade")`: a table keyed by name; the value is the same
-    on both sides. `member=`, `path=` tell where answers hold the cloud id; other arguments are column()'s.
+    on both sides. `role_name: str = ref("iam_role", column="role_name", called_by="arn")`: the name in the table, the
+    target's ARN in calls and answers. `region_column=` names the column that holds the target's region where that is
+    not `region`. `member=`, `path=` tell where answers hold the cloud id; other arguments are column()'s.
     """
     reference = Reference(
-        column="", table=table, target_column=column, with_region=with_region, on_delete=on_delete, on_update=on_update
+        column="",
+        table=table,
+        target_column=column,
+        with_region=with_region,
+        on_delete=on_delete,
+        on_update=on_update,
+        region_column=region_column,
+        called_by=called_by,
     )
     return _column(references=reference, **said)
 
@@ -300,6 +315,6 @@ def _optional(hint: Any) -> bool:
 def _kind(hint: Any, enum: str, reference: Reference | None) -> Kind:
     if get_origin(hint) in (Union, types.UnionType):
         hint = next(part for part in get_args(hint) if part is not type(None))
-    if reference is not None and reference.translated:
+    if reference is not None and reference.target_column == "id":
         return Text(sql="integer")
     return kind_of(hint, enum)

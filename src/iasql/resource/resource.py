@@ -55,6 +55,7 @@ class Resource:
     Reading
     list       lists rows; `by=` on it reads only some. A function `(client, values) -> items` where no call can
     per        table of the parent: the list call is made once for each of its rows, and its answer may be one row
+    or_per     a second such table, where rows belong to a row of either
     per_column the column of the parent that holds its cloud id, where our reference to it is a number
     unfold     turns one item of the list's answer into the items of several rows (the routes of a route table)
     get        reads one row, by its cloud id; a function `(client, values) -> item or None` where no call can
@@ -70,6 +71,7 @@ class Resource:
     wait, gone   waiters to pass after a create and after a delete
     after      calls that undo side effects of the create
     absent, exists, not_yet   error codes of this service that mean: it is gone; its name is taken; try again later
+               ("Code: words" where one code means several things)
     preconditions   by name, for `Aspect(while_=)`
     stays      tells why AWS owns a row that must not be deleted, or None
     holds_data   what is lost for good when a row is deleted, in words ("its objects"); nothing brings that back
@@ -99,6 +101,7 @@ class Resource:
     says: Mapping[str, Any] = attrs.field(factory=dict)
     per: str | None = None
     per_column: str | None = None
+    or_per: str | None = None
     unfold: Callable[[dict[str, Any]], Iterable[dict[str, Any]]] | None = None
     wait: Wait | None = None
     gone: Wait | None = None
@@ -188,8 +191,13 @@ class Resource:
     def identifying(self) -> frozenset[str]:
         """The columns that deletes, gets and details bind by name."""
         keys = () if self.has_surrogate else self.primary_key
-        parents = (reference.column for reference in self.references if reference.table == self.per)
+        parents = (reference.column for reference in self.references if reference.table in self.pers)
         return frozenset((*self.cloud_id, *keys, *parents))
+
+    @property
+    def pers(self) -> tuple[str, ...]:
+        """The tables for each of whose rows the list call is made; none where one call lists everything."""
+        return tuple(table for table in (self.per, self.or_per) if table)
 
     # --- what AWS's model adds ---
 
