@@ -85,6 +85,11 @@ RULES = {
         "A null `vpc_id` is the default VPC. What AWS lets a new group send is revoked, as the original did. "
         "Network interfaces that are in the way of a deletion are not deleted: AWS's refusal is reported."
     ),
+    "repository_image": (
+        "An image without a tag has `<untagged>` in `image_tag`. Deleting a row takes its tag away; ECR deletes an "
+        "image with its last tag."
+    ),
+    "repository, public_repository": "Rows have `tags`; private repositories have `encryption_configuration` too.",
     "security_group_rule": (
         "`Check_security_or_ip_permissions` takes every rule that AWS has: a source group together with ports, a "
         "prefix list, a group of another account (`referenced_group_id`). One row is one rule: it has one source. "

@@ -55,6 +55,13 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("iam_user", "attached_policies_arns"): st.sets(st.sampled_from(POLICY_ARNS), min_size=1).map(sorted),
     ("queue", "policy"): st.sampled_from(["*", "123456789012"]).map(queue_policy),
     ("log_group", "retention_in_days"): st.sampled_from([1, 3, 7, 30, 365]),
+    ("repository", "repository_name"): NAMES,
+    ("public_repository", "repository_name"): NAMES,
+    ("repository", "encryption_configuration"): st.just({"encryptionType": "AES256"}),
+    ("repository_policy", "policy"): st.sampled_from(["ecr:BatchGetImage", "ecr:PutImage"]).map(
+        lambda action: {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": [action]}]}
+    ),
     ("vpc", "cidr_block"): st.just("10.0.0.0/16"),
     ("subnet", "cidr_block"): st.integers(0, 255).map(lambda part: f"10.0.{part}.0/24"),
     ("dhcp_options", "dhcp_configurations"): st.just([{"Key": "domain-name-servers", "Values": ["10.2.5.1"]}]),

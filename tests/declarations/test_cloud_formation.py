@@ -13,7 +13,8 @@ from iasql.resource.check import disagreements
 
 manager = pytest.importorskip("cfnlint.schema.manager").PROVIDER_SCHEMA_MANAGER
 
-SERVICES = {"iam": "IAM", "s3": "S3", "ec2": "EC2", "sqs": "SQS", "logs": "Logs", "cloudwatch": "CloudWatch"}
+SERVICES = {"iam": "IAM", "s3": "S3", "ec2": "EC2", "sqs": "SQS", "logs": "Logs", "cloudwatch": "CloudWatch",
+            "ecr": "ECR", "ecr-public": "ECR"}  # fmt: skip
 NAMES = {
     "iam_role": "Role",
     "iam_user": "User",
@@ -33,6 +34,8 @@ UNPUBLISHED = {
     "bucket_website",
     "endpoint_interface_subnets",
     "public_access_block",
+    "repository_image",
+    "repository_policy",
     "security_group_rule",
 }
 """Tables that are part of another type there, or of none."""
