@@ -95,6 +95,11 @@ RULES = {
         "prefix list, a group of another account (`referenced_group_id`). One row is one rule: it has one source. "
         "`description` is changed in place. A source group without a protocol is not spread over three rules."
     ),
+    "invoke_*": (
+        "Every service has one; the former names still serve. `invoke_lambda` calls Lambda, and `invoke_elb` the "
+        "balancers of today (`invoke_elb_classic` the first generation's). The name of the method is a text, in three "
+        "spellings. What only reads needs no transaction of its own and may be called by everybody; the rest is logged."
+    ),
 }
 """Table or function -> what it does differently."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from iasql.modules import discover
 
 PATH = Path("docs/reference/sql.md")
 Help = tuple[str, str, str, str, str]
+MANY = 20
+"""More functions of a module than this that take and give the same are shown as one."""
 
 HEAD = """\
 # SQL functions
@@ -42,7 +45,18 @@ def page(functions: list[Help]) -> str:
 
 def _section(module: str, rows: list[Help]) -> str:
     title = "Everywhere" if module == "iasql_functions" else module
-    return f"\n## {title}\n" + "".join(map(_function, rows))
+    alike = {signature for signature, count in Counter(row[2] for row in rows).items() if count > MANY}
+    single = "".join(_function(row) for row in rows if row[2] not in alike)
+    families = "".join(_family([row for row in rows if row[2] == signature]) for signature in sorted(alike))
+    return f"\n## {title}\n" + single + families
+
+
+def _family(rows: list[Help]) -> str:
+    """Functions that take and give the same: the one with the shortest name stands for all."""
+    shown = min(rows, key=lambda row: (len(row[1]), row[1]))
+    return (
+        _function(shown) + f"\nThe module has many such: `select name from iasql_help() where module = '{shown[0]}'`.\n"
+    )
 
 
 def _function(row: Help) -> str:

@@ -18,8 +18,6 @@ from iasql.resource import service as aws
 Journal: TypeAlias = Callable[[str, str, float], None]
 """`journal(operation, request_id, seconds)`, told of every call that changes something, also of one that failed."""
 
-READS = ("describe_", "get_", "head_", "list_", "batch_get_", "lookup_", "search_", "filter_")
-
 
 @attrs.frozen(kw_only=True)
 class Caller:
@@ -89,7 +87,7 @@ class Caller:
         return self.region or (None if "region" in self.resource.primary_key else values.get("region"))
 
     def _tries(self, verb: Verb) -> AbstractContextManager[None]:
-        reads = isinstance(verb, Call) and aws.snake(verb.operation).startswith(READS)
+        reads = isinstance(verb, Call) and aws.snake(verb.operation).startswith(aws.READS)
         return self.session.once() if self.once and not reads else nullcontext()
 
     @contextmanager
@@ -171,7 +169,7 @@ class Watched:
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._client, name)
         operation = self._client.meta.method_to_api_mapping.get(name)
-        if self._journal is None or operation is None or name.startswith(READS):
+        if self._journal is None or operation is None or name.startswith(aws.READS):
             return found
         return self._told(found, operation, self._journal)
 

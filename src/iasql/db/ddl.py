@@ -37,6 +37,8 @@ def drop_table(resource: Resource, resources: Mapping[str, Resource], schema: st
 def drop_tables(dropped: Iterable[Resource], resources: Mapping[str, Resource], schema: str) -> list[Composable]:
     """The statements that drop several tables, which may refer to each other. Nothing of a user's is dropped along."""
     tables = list(dropped)
+    if not tables:
+        return []
     names = SQL(", ").join(Identifier(schema, table.table) for table in tables)
     shown = [_qualified(schema, table.table) for table in tables]
     unwatch: list[Composable] = [SQL("select iasql.unwatch(iasql.table_name({}::regclass))").format(s) for s in shown]

@@ -12,6 +12,8 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from iasql.resource import Function
 
+EVERYBODY = ("iasql_user", "iasql_operator", "iasql_approver", "iasql_auditor")
+
 
 def create_function(function: Function, schema: str) -> Iterator[Composable]:
     """The statements that make a module's function and let users call it."""
@@ -35,7 +37,8 @@ def create_function(function: Function, schema: str) -> Iterator[Composable]:
     signature = _signature(function, schema)
     yield SQL("comment on function {} is {}").format(signature, Literal(described))
     yield SQL("revoke all on function {} from public").format(signature)
-    yield SQL("grant execute on function {} to iasql_user").format(signature)
+    callers = EVERYBODY if function.everybody is not None else EVERYBODY[:1]
+    yield SQL("grant execute on function {} to {}").format(signature, SQL(", ").join(map(Identifier, callers)))
 
 
 def drop_function(function: Function, schema: str) -> Iterator[Composable]:

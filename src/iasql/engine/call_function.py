@@ -16,8 +16,9 @@ from iasql.cloud.verdict import verdict
 from iasql.db import home, rows
 from iasql.engine.context import Context
 from iasql.engine.job import told_of
+from iasql.engine.modes import Modes
 from iasql.engine.refresh import refresh
-from iasql.errors import CloudError, NotInstalled
+from iasql.errors import CloudError, NotInstalled, PermissionDenied
 from iasql.log import calls
 from iasql.plan.state import Image
 from iasql.resource import Function
@@ -54,10 +55,13 @@ def call_function(
 ) -> list[Image]:
     """The rows of one function; `may_refresh` guards the tables while they are refreshed afterwards."""
     function = find(context, name)
+    refuse_role(context, function, arguments)
     tx = str(uuid.uuid4())
-    if function.mutates:
-        home.refuse_copy(context.connection)
-    intent = calls.intend_function(context.connection, tx, name, context.epoch) if function.mutates else None
+    mutates = function.changes(arguments)
+    if mutates:
+        refuse_followed(context, function)
+    told = function.tells(arguments) if mutates and function.tells is not None else None
+    intent = calls.intend_function(context.connection, tx, name, context.epoch, told) if mutates else None
     try:
         found = [dict(row) for row in function.run(FunctionContext(context=context), **arguments)]
     except (ClientError, BotoCoreError) as error:
@@ -77,6 +81,27 @@ def call_function(
         with may_refresh(), context.verb(tx):
             refresh(context, function.refreshes, tx)
     return found
+
+
+def refuse_role(context: Context, function: Function, arguments: dict[str, Any]) -> None:
+    """Raises PermissionDenied where the caller's roles do not let him make this call."""
+    if context.asked is None or "iasql_user" in context.asked.roles:
+        return
+    if function.everybody is None or not function.everybody(arguments):
+        raise PermissionDenied(
+            f"{context.asked.user} may not call {function.name} so: it needs the role iasql_user",
+            hint=f"An administrator can: grant iasql_user to {context.asked.user};",
+        )
+
+
+def refuse_followed(context: Context, function: Function) -> None:
+    """Raises where nothing may be changed at AWS: in a copy of a database, and where tables only follow it."""
+    home.refuse_copy(context.connection)
+    if Modes.read(context.connection).follows(function.refreshes):
+        raise PermissionDenied(
+            f"{function.name} would change the cloud, which is only followed here",
+            hint="The mode in iasql_mode is TRACK.",
+        )
 
 
 def find(context: Context, name: str) -> Function:

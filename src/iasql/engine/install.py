@@ -12,7 +12,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 from psycopg import errors as postgres
-from psycopg.sql import SQL, Composable, Composed, Identifier
+from psycopg.sql import SQL, Composable, Identifier
 
 from iasql.db import ddl, functions, rows
 from iasql.engine.context import Context
@@ -161,8 +161,7 @@ def create(context: Context, module: Module) -> None:
         catalog.add_table(context.connection, module.name, resource.table)
     catalog.raise_sequences(context.connection, [resource.table for resource in module.resources])
     run_files(context, module.sql)
-    for function in module.functions:
-        run(context, functions.create_function(function, context.schema))
+    run(context, (each for f in module.functions for each in functions.create_function(f, context.schema)))
 
 
 def drop(context: Context, module: Module) -> None:
@@ -171,8 +170,7 @@ def drop(context: Context, module: Module) -> None:
     enter_schema(context)
     try:
         run_files(context, module.before_uninstall)
-        for function in module.functions:
-            run(context, functions.drop_function(function, context.schema))
+        run(context, (each for f in module.functions for each in functions.drop_function(f, context.schema)))
         run(context, ddl.drop_tables(module.resources, known, context.schema))
     except postgres.DependentObjectsStillExist as error:
         told = f"cannot uninstall {module.name}: objects of yours depend on it: {error.diag.message_detail}"
@@ -186,9 +184,10 @@ def enter_schema(context: Context) -> None:
 
 
 def run(context: Context, statements: Iterable[Composable]) -> None:
-    """Runs statements that were composed, in order."""
-    for statement in statements:
-        context.connection.execute(Composed([statement]))
+    """Runs statements that were composed, in order, at once."""
+    composed = SQL(";\n").join(statements)
+    if composed.as_string(context.connection):
+        context.connection.execute(composed)
 
 
 def run_files(context: Context, files: Iterable[Path]) -> None:

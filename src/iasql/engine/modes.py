@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import attrs
 import psycopg
 
@@ -49,6 +51,13 @@ class Modes:
                     found.clear()
                 found[line.column] = line.mode
         return found
+
+    def follows(self, tables: Iterable[str]) -> bool:
+        """Whether everything, or one of these tables as a whole, only follows the cloud."""
+        whole = [line for line in self.lines if line.key is None and line.column is None]
+        found = {line.table: line.mode for line in whole}
+        everything = found.get(None)
+        return any(found.get(table, everything) == "TRACK" for table in tables) or everything == "TRACK"
 
     def refreshing(self, table: str, pair: Pair) -> Rules:
         """The rules of a refresh, which pushes nothing."""

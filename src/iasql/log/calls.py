@@ -5,7 +5,7 @@ The intents of a wave are one statement and one commit, and so are its outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -189,10 +189,14 @@ def made_by(connection: psycopg.Connection, transaction: UUID | str) -> list[Mad
 
 
 def intend_function(
-    connection: psycopg.Connection, transaction: UUID | str, name: str, epoch: int | None = None
+    connection: psycopg.Connection,
+    transaction: UUID | str,
+    name: str,
+    epoch: int | None = None,
+    told: Mapping[str, Any] | None = None,
 ) -> int:
-    """Logs that a module's function is about to change something in the cloud."""
-    row = {"change": {"intent": {"function": name}}, "message": name}
+    """Logs that a module's function is about to change something in the cloud, and what `told` says of it."""
+    row = {"change": {"intent": {"function": name, **(told or {})}}, "message": name}
     return _log(connection, transaction, [row], epoch)[0]
 
 

@@ -36,7 +36,10 @@ class Context(Protocol):
 
 
 Run: TypeAlias = Callable[..., Iterable[Mapping[str, Any]]]
-"""`run(context, **arguments)` gives the rows; every argument arrives as text or None, variadic ones as a list."""
+"""`run(context, **arguments)` gives the rows; every argument arrives as text or None, json ones as what they hold,
+variadic ones as a list."""
+Given: TypeAlias = Mapping[str, Any]
+"""The arguments of one call."""
 
 
 @attrs.frozen
@@ -60,7 +63,9 @@ class Function:
             comment="Puts an object into a bucket.", sample="select * from s3_upload_object(...)",
         )
 
-    mutates     whether it changes something at AWS
+    mutates     whether it changes something at AWS, or a function of the arguments that tells so
+    everybody   of the arguments: whether each role may call it, and not only iasql_user; None: never
+    tells       of the arguments: what the log says of a call that changes something, beside its name
     refreshes   the tables that are read again after it ran
     variadic    whether the last argument takes any number of values
     """
@@ -70,11 +75,17 @@ class Function:
     returns: tuple[tuple[str, str], ...] = ()
     run: Run
     variadic: bool = False
-    mutates: bool = False
+    mutates: bool | Callable[[Given], bool] = False
+    everybody: Callable[[Given], bool] | None = None
+    tells: Callable[[Given], Mapping[str, Any]] | None = None
     refreshes: tuple[str, ...] = ()
     comment: str = ""
     sample: str = ""
     module: str = ""
+
+    def changes(self, given: Given) -> bool:
+        """Whether a call with these arguments changes something at AWS."""
+        return self.mutates(given) if callable(self.mutates) else self.mutates
 
 
 def _files(value: Any) -> tuple[Path, ...]:

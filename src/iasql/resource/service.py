@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel, Shape
 
 IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+READS = ("describe_", "get_", "head_", "list_", "batch_get_", "lookup_", "search_", "filter_")
+ASKS = frozenset({"query", "scan", "select", "simulate", "estimate", "count"})
+"""Words that operations begin with which change nothing."""
 
 
 @functools.cache
@@ -38,6 +41,15 @@ def model(service: str) -> ServiceModel:
 def operation(service: str, name: str) -> OperationModel:
     """The model of one operation; botocore's OperationNotFoundError when the service has none of that name."""
     return model(service).operation_model(name)
+
+
+@functools.cache
+def reads(service: str, name: str) -> bool:
+    """Whether an operation changes nothing: where the model does not say so, its name does."""
+    said: Any = loader().load_service_model(service, "service-2")
+    spelled = snake(name)
+    marked = bool(said["operations"][name].get("readonly"))
+    return marked or spelled.startswith(READS) or spelled.partition("_")[0] in ASKS
 
 
 @functools.cache

@@ -163,7 +163,7 @@ def _function(workplace: Workplace) -> Operation:
         with workplace.context(session, request, progress) as context:
             return call_function(context, name, arguments, workplace.tables)
 
-    return Operation(run=run, exclusive=False, role="iasql_user")
+    return Operation(run=run, exclusive=False, role=None)
 
 
 def _cancel(workplace: Workplace) -> Operation:

@@ -55,7 +55,7 @@ class Request:
 
 @attrs.frozen(kw_only=True)
 class Operation:
-    """What the engine does for one name, and which role may ask for it.
+    """What the engine does for one name, and which role may ask for it; None: `run` looks itself.
 
     Exclusive ones run one at a time. A second is refused at once, unless it `waits`, or what runs is `brief`: a batch
     that others wait for. `run` gets a session in autocommit that is its own meanwhile; it may give
@@ -64,6 +64,6 @@ class Operation:
 
     run: Callable[[Request, Session, Progress], Iterable[Row]]
     exclusive: bool = False
-    role: str = "iasql_user"
+    role: str | None = "iasql_user"
     waits: bool = False
     brief: bool = False
