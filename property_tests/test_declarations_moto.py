@@ -35,10 +35,17 @@ CHECKS = {
     "MOTO_ENABLE_AMI_VALIDATION": "true",
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
 }
-NAMED: dict[tuple[str, str], str] = {("route", "gateway_id"): "internet_gateway"}
+NAMED: dict[tuple[str, str], str] = {
+    ("route", "gateway_id"): "internet_gateway",
+    ("load_balancer", "subnets"): "subnet",
+}
 """Columns that hold another row's cloud id without being a reference."""
 
-NEEDED = {("security_group_rule", "security_group_id"), ("route_table_association", "subnet_id")}
+NEEDED = {
+    ("security_group_rule", "security_group_id"),
+    ("route_table_association", "subnet_id"),
+    ("target_group", "vpc"),
+}
 """Columns that may be null in the table, for what AWS lists, and not in a new row."""
 
 PARENTS: dict[str, Image] = {"bucket": {"versioning_status": None}}

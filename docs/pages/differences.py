@@ -9,8 +9,9 @@ HEAD = """\
 # Differences from the original IaSQL
 
 Tables and columns have the original's names and types, so that its SQL carries over. What differs is listed here.
-Throughout, `json` became `jsonb`, `timestamp` became `timestamp with time zone`, and a serial number an identity column
-that still takes a number of yours. More columns than the original's are not listed; see [the tables](tables.md).
+Throughout, `json` became `jsonb`, `timestamp` became `timestamp with time zone`, `varchar[]` became `text[]`, and a
+serial number an identity column that still takes a number of yours. More columns than the original's are not listed;
+see [the tables](tables.md).
 """
 
 TABLE = "| {} | difference |\n|---|---|\n"
@@ -90,6 +91,18 @@ RULES = {
         "image with its last tag."
     ),
     "repository, public_repository": "Rows have `tags`; private repositories have `encryption_configuration` too.",
+    "load_balancer": (
+        "A new one without `subnets` gets one subnet in each zone of its `vpc` (null: the default VPC), only in its "
+        "`availability_zones` where these are named; afterwards `vpc` and `availability_zones` follow from the "
+        "subnets. `attributes` are sent with a new one too, and hold what AWS answers: all of them. `tags` are kept."
+    ),
+    "load_balancer_security_groups, listener": (
+        "They have a `region` that follows from their load balancer, so that everything is written there; the "
+        "original changed listeners and target groups in the default region only."
+    ),
+    "listener, target_group": (
+        "`tags` are kept. A listener that redirects or answers by itself has no target group, and so no row."
+    ),
     "security_group_rule": (
         "`Check_security_or_ip_permissions` takes every rule that AWS has: a source group together with ports, a "
         "prefix list, a group of another account (`referenced_group_id`). One row is one rule: it has one source. "

@@ -66,6 +66,33 @@ def subnet(image: Image) -> Image:
     return image | {"cidr_block": image["cidr_block"] or "10.0.1.0/24"}
 
 
+def target_group(image: Image) -> Image:
+    """The protocols fit each other, and checks come to an end before the next begins."""
+    whole = {
+        "target_type": "ip", "ip_address_type": "ipv4", "protocol": "HTTP", "port": image["port"] or 80,
+        "protocol_version": image["protocol_version"] or "HTTP1", "health_check_protocol": "HTTP",
+        "health_check_enabled": True, "health_check_interval_seconds": 200, "health_check_path": "/health",
+        "health_check_port": "traffic-port",
+    }  # fmt: skip
+    return image | whole | {"vpc": image["vpc"] or "vpc-0123456789abcdef0"}
+
+
+def load_balancer(image: Image) -> Image:
+    """An application load balancer in one subnet."""
+    subnets = image["subnets"] or ["subnet-0123456789abcdef0"]
+    return image | {
+        "load_balancer_type": "application",
+        "scheme": "internal",
+        "customer_owned_ipv4_pool": None,
+        "subnets": [subnets] if isinstance(subnets, str) else subnets,
+    }
+
+
+def listener(image: Image) -> Image:
+    """A port of an application load balancer that needs no certificate."""
+    return image | {"protocol": "HTTP", "ssl_policy": None}
+
+
 FORMS: dict[str, Callable[[Image], Image]] = {
     "dhcp_options": dhcp_options,
     "queue": queue,
@@ -76,5 +103,8 @@ FORMS: dict[str, Callable[[Image], Image]] = {
     "nat_gateway": nat_gateway,
     "route": route,
     "bucket_website": bucket_website,
+    "target_group": target_group,
+    "load_balancer": load_balancer,
+    "listener": listener,
 }
 """Table -> what makes of independent columns a row that AWS would take."""

@@ -71,5 +71,8 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("endpoint_gateway", "policy"): ENDPOINT_POLICIES,
     ("endpoint_interface", "policy"): ENDPOINT_POLICIES,
     ("endpoint_gateway", "route_table_ids"): st.none(),
+    ("load_balancer", "load_balancer_name"): NAMES,
+    ("load_balancer", "attributes"): st.none(),  # what is not said is told too: tests/declarations/test_round_trip_elb
+    ("target_group", "target_group_name"): NAMES,
 }  # fmt: skip
 """(table, column) -> values."""

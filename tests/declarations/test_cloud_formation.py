@@ -13,8 +13,17 @@ from iasql.resource.check import disagreements
 
 manager = pytest.importorskip("cfnlint.schema.manager").PROVIDER_SCHEMA_MANAGER
 
-SERVICES = {"iam": "IAM", "s3": "S3", "ec2": "EC2", "sqs": "SQS", "logs": "Logs", "cloudwatch": "CloudWatch",
-            "ecr": "ECR", "ecr-public": "ECR"}  # fmt: skip
+SERVICES = {
+    "cloudwatch": "CloudWatch",
+    "ec2": "EC2",
+    "ecr": "ECR",
+    "ecr-public": "ECR",
+    "elbv2": "ElasticLoadBalancingV2",
+    "iam": "IAM",
+    "logs": "Logs",
+    "s3": "S3",
+    "sqs": "SQS",
+}
 NAMES = {
     "iam_role": "Role",
     "iam_user": "User",
@@ -33,6 +42,7 @@ UNPUBLISHED = {
     "bucket_object",
     "bucket_website",
     "endpoint_interface_subnets",
+    "load_balancer_security_groups",
     "public_access_block",
     "repository_image",
     "repository_policy",

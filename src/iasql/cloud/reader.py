@@ -20,9 +20,6 @@ from iasql.resource.aspect import AnyAspect
 from iasql.resource.kinds.tags import INTENT
 from iasql.resource.translate import dump, identity, load, load_value, whole
 
-BATCH = 100
-"""How many ids are asked for at once: EC2 takes 200 values in a filter, CloudWatch 100 names."""
-
 Item: TypeAlias = dict[str, Any]
 
 
@@ -150,8 +147,8 @@ class Reading:
         by = next((name for name in listing.by if name in columns), None) if isinstance(listing, Call) else None
         if by is not None and isinstance(listing, Call):
             values = _values(wanted, by)
-            for start in range(0, len(values), BATCH):
-                yield from self._batch(listing, by, values[start : start + BATCH])
+            for start in range(0, len(values), resource.at_once):
+                yield from self._batch(listing, by, values[start : start + resource.at_once])
         elif columns == resource.cloud_id and (resource.get is not None or resource.details):
             yield from _present(self.session.map(self._one, wanted))
         elif listing is not None:

@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from operator import itemgetter
 
 import attrs
 
@@ -176,8 +177,10 @@ class Run:
         """One try of every job, side by side; intents are committed before and outcomes after."""
         context, aws = self.context, self.context.aws
         intents = calls.intend(context.connection, self.transaction, [intent_of(job) for job in jobs], context.epoch)
-        with ThreadPoolExecutor(max_workers=min(WRITERS, len(jobs))) as pool:
-            results = list(pool.map(lambda job: attempt(aws, job), jobs))
+        lanes = _lanes(jobs)
+        with ThreadPoolExecutor(max_workers=min(WRITERS, len(lanes))) as pool:
+            found = pool.map(lambda lane: [(n, attempt(aws, jobs[n])) for n in lane], lanes)
+            results = [result for _, result in sorted((each for lane in found for each in lane), key=itemgetter(0))]
         for result in results:
             if isinstance(result, Done):
                 self._take_over(result)
@@ -219,6 +222,16 @@ def recall(
         elif job is not None and task.verb == "create":
             unheard.append(job)
     return run.done, unheard
+
+
+def _lanes(jobs: list[Job]) -> list[list[int]]:
+    """The places of the jobs, those together that must not be done side by side."""
+    lanes: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for number, job in enumerate(jobs):
+        resource = job.task.step.resource
+        shared = (job.after or job.before or {}).get(resource.one_by_one or "")
+        lanes[(number,) if shared is None else (resource.table, job.region, shared)].append(number)
+    return list(lanes.values())
 
 
 def batched(tasks: list[Task], size: int) -> Iterator[list[Task]]:

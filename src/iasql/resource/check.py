@@ -63,6 +63,7 @@ def _names(resource: Resource) -> Iterator[Problem]:
     """Column names that a declaration repeats and that do not exist."""
     known = {column.name for column in resource.declared}
     groups: dict[str, Iterable[str]] = {"cloud_id": resource.cloud_id, "natural": resource.natural}
+    groups["one_by_one"] = (resource.one_by_one,) if resource.one_by_one else ()
     groups |= {f"unique {unique}": unique for unique in (*resource.unique, *resource.unique_if_set)}
     groups |= {f"aspect {aspect.columns}": aspect.columns for aspect in resource.aspects}
     for where, columns in groups.items():

@@ -60,6 +60,7 @@ class Resource:
     unfold     turns one item of the list's answer into the items of several rows (the routes of a route table)
     get        reads one row, by its cloud id; a function `(client, values) -> item or None` where no call can
     details    calls made for each row, whose answers are added to the listed item (a queue's attributes)
+    at_once    how many ids the list call takes at once by its `by=`: EC2 200 values of a filter, CloudWatch 100 names
     aspects    Aspect, Members and Tagging: columns behind calls of their own, in the order they are written after a
                create; what the create call took is not written again
 
@@ -76,6 +77,8 @@ class Resource:
     stays      tells why AWS owns a row that must not be deleted, or None
     holds_data   what is lost for good when a row is deleted, in words ("its objects"); nothing brings that back
     repeatable      a hand-written create that sends `token` as AWS's idempotency token: sent twice, it makes one row
+    one_by_one      a reference: rows that refer to the same row are written one after the other, where AWS takes their
+                    whole set in one call, and two at a time would each undo the other
     replace_order   delete_first when a unique name must be freed before its successor can be created
 
     Table
@@ -114,6 +117,8 @@ class Resource:
     holds_data: str = ""
     replace_order: Order = "create_first"
     repeatable: bool = False
+    one_by_one: str | None = None
+    at_once: int = 100
     unique: tuple[tuple[str, ...], ...] = ()
     unique_if_set: tuple[tuple[str, ...], ...] = ()
     checks: Mapping[str, str] = attrs.field(factory=dict)
