@@ -254,3 +254,27 @@ def test_masked_columns_must_be_text(engine: psycopg.Connection) -> None:
         engine.execute("select iasql.watch('public.bad', masked => '{pin}')")
     with pytest.raises(psycopg.errors.InvalidParameterValue, match="key column"):
         engine.execute("select iasql.watch('public.bad', masked => '{id}')")
+
+
+def test_what_the_cloud_tells_is_compared_by_version(engine: psycopg.Connection, user: psycopg.Connection) -> None:
+    """The same value in the same place has the same version, and a version stands for its value again."""
+    told = {"password": SECRET, "variables": {"A": "alpha-secret", "B": 7, "C": None}}
+    user.execute(
+        "insert into login (name, password, variables) values ('v', %s, %s)",
+        [told["password"], Jsonb(told["variables"])],
+    )
+    key = Jsonb({"id": 1})
+    ours = one(engine, "select iasql.shown(to_jsonb(l.*)) from public.login l")
+    kept = one(engine, "select iasql.kept('login', %s, %s)", key, Jsonb(told))
+    assert kept == {name: ours[name] for name in told}
+    other = one(engine, "select iasql.kept('login', %s, %s)", key, Jsonb({"variables": {"A": "beta", "B": 7}}))
+    assert other["variables"]["A"] != ours["variables"]["A"]
+    assert other["variables"]["B"] == ours["variables"]["B"]
+    assert one(engine, "select iasql.revealed('login', %s, %s)", key, Jsonb(kept | {"name": "v"})) == told | {
+        "name": "v"
+    }
+    assert one(engine, "select iasql.revealed('login', %s, %s)", key, Jsonb(other)) == {
+        "variables": {"A": "beta", "B": 7}
+    }
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        user.execute("select iasql.revealed('login', %s, %s)", [key, Jsonb(kept)])

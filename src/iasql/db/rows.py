@@ -74,6 +74,22 @@ def secret(connection: psycopg.Connection, table: str, key: Image, column: str) 
     return row[0] if row else None
 
 
+def kept(connection: psycopg.Connection, table: str, key: Image, told: Image) -> Image:
+    """The versions of what the cloud told of a row's masked columns, which the vault keeps from now on."""
+    row = connection.execute("select iasql.kept(%s, %s, %s)", [table, Jsonb(key), Jsonb(told)]).fetchone()
+    assert row is not None
+    found: Image = row[0]
+    return found
+
+
+def revealed(connection: psycopg.Connection, table: str, key: Image, image: Image) -> Image:
+    """The image with what its versions stand for; what the vault does not know is null."""
+    row = connection.execute("select iasql.revealed(%s, %s, %s)", [table, Jsonb(key), Jsonb(image)]).fetchone()
+    assert row is not None
+    found: Image = row[0]
+    return found
+
+
 def count(connection: psycopg.Connection, table: str) -> int:
     """How many rows a table has."""
     row = connection.execute(sql.SQL("select count(*) from {}").format(table_of(table))).fetchone()

@@ -17,7 +17,7 @@ from iasql.errors import CloudError
 from iasql.log import calls
 from iasql.plan.order import Task
 from iasql.plan.plan import Step
-from iasql.plan.state import Handle, Image
+from iasql.plan.state import Handle, Image, Key
 from iasql.resource import Resource
 
 MASK = "********"
@@ -64,7 +64,7 @@ def prepare(context: Context, task: Task, raw: dict[Handle, Image], token: str) 
     before = _before(context, task, raw)
     after = None
     if task.verb != "delete" and step.after is not None:
-        wanted = _clear(context, step, context.links.to_cloud(resource, step.after))
+        wanted = _clear(context, resource, step.key, context.links.to_cloud(resource, step.after))
         after = (before or {}) | {n: v for n, v in wanted.items() if n in task.columns or n == "region"}
     return Job(
         task=task,
@@ -194,13 +194,12 @@ def _cloud_name(context: Context, step: Step, gone: Image) -> Image:
     return {name: told[name] if told.get(name) is not None else (step.before or {}).get(name) for name in names}
 
 
-def _clear(context: Context, step: Step, image: Image) -> Image:
-    """The image with masked values read back from the vault, for this call only."""
-    masked = [c.name for c in step.resource.columns if c.secret and image.get(c.name) is not None]
-    if not masked or step.key is None:
+def _clear(context: Context, resource: Resource, key: Key | None, image: Image) -> Image:
+    """The image with what its masked values stand for, for this call only."""
+    hidden = {n: image[n] for n in resource.masked if image.get(n) is not None}
+    if not hidden or key is None:
         return image
-    values = {n: rows.secret(context.connection, step.resource.table, step.key, n) for n in masked}
-    return {**image, **values}
+    return {**image, **rows.revealed(context.connection, resource.table, key, hidden)}
 
 
 def _was_sent(done: Done, name: str) -> bool:

@@ -12,6 +12,7 @@ from iasql.engine.propose import Proposal, Wish, faults, propose
 from iasql.log import agreement, net, settings, transaction
 from iasql.plan.plan import Clash, Step
 from iasql.plan.state import Image
+from iasql.resource.hidden import masked
 
 ORDER = {"create": 0, "update": 1, "restore": 2, "replace": 3, "delete": 4}
 
@@ -64,7 +65,7 @@ def step_row(step: Step) -> Image:
         "id": step.row_id,
         "description": step.description,
         "side": step.side,
-        "changes": step.changes,
+        "changes": masked(step.changes),
         "conflict": {"refused": problems} if problems else None,
         "reversible": step.reversible,
         "changed_by": ", ".join(step.changed_by) or None,

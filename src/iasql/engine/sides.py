@@ -17,6 +17,7 @@ from iasql.cloud import reader
 from iasql.cloud.verdict import CloudReadError
 from iasql.db import rows
 from iasql.engine.context import Context
+from iasql.engine.veil import veiled
 from iasql.log import agreement
 from iasql.plan.identity import identify, inherit
 from iasql.plan.state import Handle, Image, Key, Ours, Pair, cloud_id_of, handle, key_of, natural_key_of
@@ -111,6 +112,7 @@ def both(context: Context, keys: Mapping[str, Iterable[Key]], unread: dict[Handl
         for pair in pairs[table]:
             if pair.ours is not None and pair.theirs is not None:
                 raw[handle(table, pair.ours.key)] = cloud[place[id(pair.theirs)]]
+        pairs[table] = veiled(context, resource, pairs[table])
     return Sides(pairs=pairs, raw=raw)
 
 

@@ -133,6 +133,30 @@ begin
   return new;
 end $$;
 
+-- the versions of values that the cloud told of a row's masked columns; of an object: of each of its members
+create or replace function iasql.kept(tab text, row_key jsonb, told jsonb) returns jsonb language sql volatile
+  security definer set search_path = pg_catalog, pg_temp as $$
+  select coalesce(jsonb_object_agg(c.key, case jsonb_typeof(c.value)
+      when 'null' then c.value
+      when 'object' then (select coalesce(jsonb_object_agg(e.key, case when e.value = 'null' then e.value
+        else to_jsonb(iasql.keep_secret(tab, row_key, c.key || '.' || e.key, e.value::text)) end), '{}') from jsonb_each(c.value) e)
+      else to_jsonb(iasql.keep_secret(tab, row_key, c.key, c.value #>> '{}')) end), '{}')
+  from jsonb_each(told) c
+$$;
+
+-- the values that an image's versions stand for, for the engine only; what is no version stays as it is
+create or replace function iasql.revealed(tab text, row_key jsonb, image jsonb) returns jsonb language sql stable
+  security definer set search_path = pg_catalog, pg_temp as $$
+  select coalesce(jsonb_object_agg(c.key, case
+      when not iasql.is_version(c.value) then c.value
+      when jsonb_typeof(c.value) = 'object' then (select coalesce(jsonb_object_agg(e.key, v.secret::jsonb), '{}')
+        from jsonb_each_text(c.value) e left join iasql.vault v
+          on v.table_name = tab and v.key = row_key and v.place = c.key || '.' || e.key and v.version = e.value)
+      else (select to_jsonb(v.secret) from iasql.vault v
+        where v.table_name = tab and v.key = row_key and v.place = c.key and v.version = c.value #>> '{}') end), '{}')
+  from jsonb_each(image) c
+$$;
+
 -- a secret in clear, for the engine only; of a column of many values: all of them as JSON text
 create or replace function iasql.secret(tab text, row_key jsonb, column_name text) returns text language plpgsql stable
   security definer set search_path = pg_catalog, pg_temp as $$

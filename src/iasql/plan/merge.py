@@ -13,6 +13,7 @@ import attrs
 
 from iasql.plan.state import Image, Json, Ours, Pair
 from iasql.resource import Column, Resource
+from iasql.resource.hidden import masked
 
 Mode: TypeAlias = Literal["NORMAL", "TRACK", "ENFORCE", "PROTECT"]
 COMPUTED = frozenset({"computed", "volatile"})
@@ -29,7 +30,7 @@ class Disagreement:
 
     def as_json(self) -> Image:
         """The conflict as `iasql_preview()` shows it."""
-        return attrs.asdict(self)
+        return {name: masked(value) for name, value in attrs.asdict(self).items()}
 
 
 @attrs.frozen(kw_only=True)

@@ -15,6 +15,7 @@ from iasql.resource.aspect import Aspect
 from iasql.resource.call import Call, Either, Verb
 from iasql.resource.column import Column, Limits
 from iasql.resource.fit import fit
+from iasql.resource.hidden import MASK, is_hidden
 from iasql.resource.image import Image, Value
 from iasql.resource.places import shapes_of
 from iasql.resource.roles import takes_of
@@ -23,8 +24,6 @@ from iasql.resource.translate import dump
 
 if TYPE_CHECKING:
     from iasql.resource.resource import Resource
-
-MASK = "********"
 
 
 @attrs.frozen
@@ -122,7 +121,7 @@ def _column(resource: Resource, call: Call, member: str) -> str:
 def _fault(resource: Resource, column: Column, value: Value) -> Fault | None:
     if value is None or not column.settable:
         return None
-    if column.secret and value == MASK:
+    if column.masked and is_hidden(value):
         return None
     allowed = _not_allowed(resource, column, value)
     return Fault(column.name, MASK if column.masked else value, allowed) if allowed else None
