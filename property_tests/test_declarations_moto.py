@@ -162,6 +162,9 @@ class World:
                 continue
             found[reference.column] = self.name_of(reference, fresh=reference.table in used)
             used.add(reference.table)
+        for listed in resource.lists:
+            if (resource.table, listed.column) in NEEDED or not resource.column(listed.column).optional:
+                found[listed.column] = [self.name_of(listed, fresh=False)]
         for (table, column), target in NAMED.items():
             if table == resource.table:
                 found[column] = self.name_of(Reference(column=column, table=target), fresh=False)
@@ -220,7 +223,7 @@ def test_rows_go_to_the_cloud_and_come_back(session: Session, resource: Resource
     got = world.create(resource, sent)
     assert_read(resource, sent, got)
     assert listed(world, resource, got)
-    mutable = frozenset(c.name for c in resource.columns if c.role == "mutable" and not c.references)
+    mutable = frozenset(c.name for c in resource.columns if c.role == "mutable" and not c.references and not c.lists)
     if (mutable and resource.stays is None) or not (resource.stays and resource.stays(got)):
         named = {column: got[column] for table, column in NAMED if table == resource.table}
         wanted = data.draw(changes(resource, got, **named))

@@ -28,7 +28,7 @@ def rows(resource: Resource, **given: Any) -> st.SearchStrategy[Image]:
 
 def changes(resource: Resource, before: Image, **given: Any) -> st.SearchStrategy[Image]:
     """What a row may become by updates: its other columns stay as they are. given: values of some columns."""
-    mutable = {c.name for c in resource.columns if c.role == "mutable" and not c.references}
+    mutable = {c.name for c in resource.columns if c.role == "mutable" and not c.references and not c.lists}
     kept = {name: value for name, value in before.items() if name not in mutable}
     changed = rows(resource, **given).map(lambda image: {**image, **kept})
     return changed.filter(lambda image: not resource.faults(image, mutable))
@@ -39,6 +39,8 @@ def _column(resource: Resource, column: Column, given: dict[str, Any]) -> st.Sea
         return st.just(given[column.name])
     if column.references is not None and not column.region:
         return st.none() if column.optional else st.just(f"{column.references.table}-0123456789abcdef0")
+    if column.lists is not None:
+        return st.none() if column.optional else st.just([])
     made = SAMPLES.get((resource.table, column.name))
     made = values(resource, column) if made is None else made
     return made | st.none() if column.optional else made

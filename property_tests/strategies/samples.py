@@ -70,7 +70,6 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("route", "destination"): st.integers(1, 200).map(lambda part: f"172.16.{part}.0/24"),
     ("endpoint_gateway", "policy"): ENDPOINT_POLICIES,
     ("endpoint_interface", "policy"): ENDPOINT_POLICIES,
-    ("endpoint_gateway", "route_table_ids"): st.none(),
     ("load_balancer", "load_balancer_name"): NAMES,
     ("load_balancer", "attributes"): st.none(),  # what is not said is told too: tests/declarations/test_round_trip_elb
     ("target_group", "target_group_name"): NAMES,

@@ -25,7 +25,7 @@ def create_table(resource: Resource, resources: Mapping[str, Resource], schema: 
 def create_tables(made: Iterable[Resource], resources: Mapping[str, Resource], schema: str) -> list[Composable]:
     """The statements that make several tables, which may refer to each other: types first, logging last."""
     tables = list(made)
-    parts = (_types, _table, _foreign_keys, _comments, _watch)
+    parts = (_types, _table, _foreign_keys, _comments, _watch, _lists)
     return [statement for part in parts for table in tables for statement in part(table, resources, schema)]
 
 
@@ -158,6 +158,20 @@ def _watch(resource: Resource, resources: Mapping[str, Resource], schema: str) -
     said = [SQL("{}::regclass").format(_qualified(schema, resource.table))]
     said += [SQL("{} => {}::text[]").format(Identifier(n), Literal(sorted(c))) for n, c in columns.items() if c]
     yield SQL("select iasql.watch({})").format(SQL(", ").join(said))
+
+
+def _lists(resource: Resource, resources: Mapping[str, Resource], schema: str) -> Iterator[Composable]:
+    """Once every table is watched: whose rows the members of its arrays name."""
+    for listed in resource.lists:
+        target = resources[listed.table]
+        table = SQL("{}::regclass").format(_qualified(schema, resource.table))
+        named = SQL("{}::regclass").format(_qualified(schema, target.table))
+        values = (listed.column, listed.target_column, with_region(resource, listed, resources))
+        column, target_column, regional = (Literal(value) for value in values)
+        stand_in = Literal(target.stand_in(listed.target_column))
+        yield SQL("select iasql.watch_list({})").format(
+            SQL(", ").join((table, column, named, target_column, regional, stand_in))
+        )
 
 
 def _qualified(schema: str, table: str) -> Composable:

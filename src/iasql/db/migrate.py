@@ -28,6 +28,7 @@ REPEATED = (
     "log/record.sql",
     "log/vault.sql",
     "log/watch.sql",
+    "log/lists.sql",
     "log/settings.sql",
     "log/agreement.sql",
     "log/calls.sql",

@@ -48,6 +48,13 @@ def read(
     return [image for (image,) in found.fetchall()]
 
 
+def having(connection: psycopg.Connection, table: str, column: str, members: list[str]) -> list[Image]:
+    """The rows whose array has one of these members."""
+    query = sql.SQL("select iasql.shown(to_jsonb(t.*)) from {} t where t.{} && %s::text[]")
+    found = connection.execute(query.format(table_of(table), sql.Identifier(column)), [members])
+    return [image for (image,) in found.fetchall()]
+
+
 def write(
     writer: psycopg.Connection,
     table: str,

@@ -79,6 +79,9 @@ def _about(resource: Resource, column: Column) -> str:
     reference = column.references
     if reference is not None:
         text = f"{text} Refers to `{reference.table}.{reference.target_column}`.".strip()
+    lists = column.lists
+    if lists is not None:
+        text = f"{text} Members are `{lists.table}.{lists.target_column}` of rows that exist.".strip()
     return text.replace("|", "\\|")
 
 

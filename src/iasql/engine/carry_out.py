@@ -23,7 +23,7 @@ from iasql.engine.attempt import again, attempt, is_unheard, may_wait, must_land
 from iasql.engine.context import Context
 from iasql.engine.job import Done, Job, intent_of, learn, outcome_of, prepare, token_of
 from iasql.log import calls
-from iasql.plan.order import Task, referred, waves
+from iasql.plan.order import Task, names, referred, waves
 from iasql.plan.plan import Step
 from iasql.plan.state import Handle, Image, Key, handle
 
@@ -152,15 +152,14 @@ class Run:
 
     def _needs_failed(self, task: Task) -> bool:
         """Whether a task is the other half of one that failed, refers to what was not made, or to what stays."""
-        failed = {step.handle for step in (*(job.task.step for job, _ in self.failed), *self.left)}
-        if not failed:
-            return False
-        if task.step.handle in failed:
+        steps = (*(job.task.step for job, _ in self.failed), *self.left)
+        if any(step.handle == task.step.handle for step in steps):
             return True
         if task.verb != "delete":
-            return bool(referred(task.step.resource, task.step.after) & failed)
-        steps = (*(job.task.step for job, _ in self.failed), *self.left)
-        return any(task.step.handle in referred(step.resource, step.before) for step in steps)
+            needed = referred(task.step.resource, task.step.after)
+            return any(names(step) & needed for step in steps)
+        called = names(task.step)
+        return any(called & referred(step.resource, step.before) for step in steps)
 
     def _sorted_out(self, failed: list[Failed], *, last: bool) -> list[Job]:
         """The jobs of the next round; raises Stopped where one has failed for good and there is a way back."""
@@ -249,13 +248,13 @@ def untag(context: Context, transaction: str, done: Iterable[Done]) -> None:
             region, name = each.job.region or made.get("region"), made.get(resource.cloud_id[0])
             if region is not None and name is not None:
                 by_region.setdefault(region, []).append(name)
-    for region, names in by_region.items():
+    for region, tagged in by_region.items():
         intent = calls.intend_function(context.connection, transaction, UNTAG, context.epoch)
         error = None
         try:
-            writer.clear_intents(context.aws, region, names)
+            writer.clear_intents(context.aws, region, tagged)
         except CloudFailure as failure:
-            logger.warning("the tags of what was created stay on %d rows: %s", len(names), failure)
+            logger.warning("the tags of what was created stay on %d rows: %s", len(tagged), failure)
             error = str(failure)
         calls.conclude_function(context.connection, transaction, UNTAG, intent, error)
 

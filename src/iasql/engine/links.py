@@ -14,6 +14,7 @@ import attrs
 import psycopg
 
 from iasql.db import rows
+from iasql.engine.members import Members
 from iasql.plan.state import Image
 from iasql.resource import Reference, Resource
 
@@ -31,10 +32,15 @@ class Links:
 
     connection: psycopg.Connection
     resources: Mapping[str, Resource]
+    members: Members = attrs.field(init=False)
     _cloud: dict[tuple[str, str, Any], Any] = attrs.field(factory=dict, init=False)
     _ours: dict[tuple[str, str, Any, Any], Any] = attrs.field(factory=dict, init=False)
     _ways: dict[str, set[tuple[str, str]]] = attrs.field(init=False)
     """Table -> by which columns its rows are referred to: here, and in the cloud."""
+
+    @members.default
+    def _find_members(self) -> Members:
+        return Members(connection=self.connection, resources=self.resources)
 
     @_ways.default
     def _find_ways(self) -> dict[str, set[tuple[str, str]]]:
@@ -47,8 +53,10 @@ class Links:
 
     def learn(self, resource: Resource, image: Mapping[str, Any] | None) -> None:
         """Takes over key and cloud id from an image of ours that has both."""
-        for column, told in self._ways.get(resource.table, ()) if image is not None else ():
-            assert image is not None
+        if image is None:
+            return
+        self.members.learn(resource, image)
+        for column, told in self._ways.get(resource.table, ()):
             key, cloud = image.get(column), image.get(told)
             if key is not None and cloud is not None:
                 self._cloud[resource.table, told, key] = cloud
@@ -63,6 +71,8 @@ class Links:
             keys = [dict(names) for names in missing if names is not None]
             for row in rows.read(self.connection, reference.table, keys):
                 self.learn(target, row)
+        if not from_cloud:
+            self.members.load(resource, chosen)
 
     def to_cloud(self, resource: Resource, image: Image) -> Image:
         """The image with cloud ids for our keys; a row that has no cloud id yet gives None."""
@@ -71,7 +81,7 @@ class Links:
             for reference in self._translated(resource)
             if image.get(reference.column) is not None
         }
-        return {**image, **changed}
+        return {**image, **changed, **self.members.to_cloud(resource, image)}
 
     def to_tables(self, resource: Resource, image: Image) -> Image:
         """The image with our keys for cloud ids; an id that no row has stays, as Unresolved."""

@@ -7,11 +7,13 @@ replaced. Nothing is written. The next step is `iasql.engine.preview` or `iasql.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import attrs
 
 from iasql.db import rows
+from iasql.db.ddl import with_region
 from iasql.engine.context import Context
 from iasql.engine.modes import Modes
 from iasql.engine.sides import both
@@ -146,6 +148,9 @@ def _parents(context: Context, difference: Difference, found: dict[Handle, Diffe
         key = {reference.target_column: value}
         if handle(reference.table, key) not in found:
             targets[reference.table].append(key)
+    for table, key in listed_rows(context, difference.resource, image):
+        if handle(table, key) not in found and context.resources[table].list is not None:
+            targets[table].append(key)
     return [
         Wish(table=table, key=each.key)
         for table, keys in targets.items()
@@ -154,13 +159,27 @@ def _parents(context: Context, difference: Difference, found: dict[Handle, Diffe
     ]
 
 
+def listed_rows(context: Context, resource: Resource, image: Image) -> Iterator[tuple[str, Key]]:
+    """The rows that members of an image's arrays name and that may not be in the cloud yet: those without an id."""
+    yield from context.links.members.without_id(resource, image)
+    for listed in resource.lists:
+        target = context.resources.get(listed.table)
+        members = image.get(listed.column) or []
+        if target is None or target.stand_in(listed.target_column) is not None or not members:
+            continue
+        place = {"region": image["region"]} if with_region(resource, listed, context.resources) else {}
+        asked = [{listed.target_column: member} | place for member in members]
+        for row in rows.read(context.connection, listed.table, asked):
+            yield listed.table, key_of(target, row)
+
+
 def _dependents(context: Context, difference: Difference) -> list[Wish]:
     """Rows in the tables that refer to a row which gets another cloud id."""
-    assert difference.ours is not None
     wishes: list[Wish] = []
-    for resource, column, value in _referring(context, difference):
-        for image in rows.read(context.connection, resource.table, [{column: value}]):
-            wishes.append(Wish(table=resource.table, key=key_of(resource, image), columns=frozenset({column})))
+    for link in _referring(context, difference):
+        for image in link.rows(context):
+            key = key_of(link.resource, image)
+            wishes.append(Wish(table=link.resource.table, key=key, columns=frozenset({link.column})))
     return wishes
 
 
@@ -172,28 +191,63 @@ def _repoint(context: Context, found: dict[Handle, Difference]) -> None:
         for difference in list(found.values()):
             if difference.cloud != "replace" or difference.ours is None:
                 continue
-            for resource, column, value in _referring(context, difference):
+            for link in _referring(context, difference):
                 for name, other in found.items():
-                    if other.resource is not resource or other.cloud not in {None, "update"} or other.theirs is None:
+                    if other.resource is not link.resource or other.cloud not in {None, "update"}:
                         continue
-                    if other.ours is None or (other.ours.image or {}).get(column) != value or column in other.push:
+                    if other.theirs is None or other.ours is None or link.column in other.push:
                         continue
-                    replaces = resource.column(column).role in {"replace", "key"} or other.cloud == "replace"
+                    if not link.holds(other.ours.image or {}) or _is_kept(other):
+                        continue
+                    replaces = link.resource.column(link.column).role in {"replace", "key"} or other.cloud == "replace"
                     found[name] = attrs.evolve(
-                        other, cloud="replace" if replaces else "update", push=other.push | {column}
+                        other, cloud="replace" if replaces else "update", push=other.push | {link.column}
                     )
                     again = True
 
 
-def _referring(context: Context, difference: Difference) -> list[tuple[Resource, str, object]]:
-    """Resource types and columns that refer to this row, with the value they hold."""
-    image = (difference.ours.image if difference.ours else None) or {}
-    return [
-        (resource, reference.column, image[reference.target_column])
-        for resource in context.resources.values()
-        for reference in resource.references
-        if reference.table == difference.resource.table and image.get(reference.target_column) is not None
-    ]
+def _is_kept(difference: Difference) -> bool:
+    """Whether a row is AWS's own, which comes again with the successor of what it belongs to."""
+    stays = difference.resource.stays
+    return stays is not None and stays(difference.theirs or {}) is not None
+
+
+@attrs.frozen(kw_only=True)
+class Referring:
+    """A column by which rows refer to one row, and what they hold then: in an array, any of these members."""
+
+    resource: Resource
+    column: str
+    values: frozenset[Any]
+    listed: bool = False
+
+    def holds(self, image: Image) -> bool:
+        """Whether a row refers so."""
+        value = image.get(self.column)
+        return bool(self.values & set(value or ())) if self.listed else value in self.values
+
+    def rows(self, context: Context) -> list[Image]:
+        """The rows of ours that refer so."""
+        if self.listed:
+            return rows.having(context.connection, self.resource.table, self.column, sorted(self.values))
+        return rows.read(context.connection, self.resource.table, [{self.column: value} for value in self.values])
+
+
+def _referring(context: Context, difference: Difference) -> list[Referring]:
+    """How others refer to this row."""
+    target, image = difference.resource, (difference.ours.image if difference.ours else None) or {}
+    found = []
+    for resource in context.resources.values():
+        for reference in resource.references:
+            value = image.get(reference.target_column)
+            if reference.table == target.table and value is not None:
+                found.append(Referring(resource=resource, column=reference.column, values=frozenset({value})))
+        for listed in resource.lists:
+            if listed.table == target.table:
+                told = (image.get(listed.target_column), image.get(target.stand_in(listed.target_column) or ""))
+                values = frozenset(str(value) for value in told if value is not None)
+                found.append(Referring(resource=resource, column=listed.column, values=values, listed=True))
+    return found
 
 
 def _in_order(context: Context, differences: Iterable[Difference]) -> list[Difference]:

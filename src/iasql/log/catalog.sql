@@ -34,6 +34,7 @@ create or replace function iasql.drop_module(module text) returns void language 
   set search_path = pg_catalog, pg_temp as $$
 begin
   perform set_config('iasql.writes', 'iasql_tables', true);
+  delete from iasql.list_reference l where l.table_name in (select t."table" from public.iasql_tables t where t.module = drop_module.module);
   delete from iasql.watched w where w.table_name in (select t."table" from public.iasql_tables t where t.module = drop_module.module);
   delete from iasql.held h where h.table_name in (select t."table" from public.iasql_tables t where t.module = drop_module.module);
   delete from iasql.freshness f where f.table_name in (select t."table" from public.iasql_tables t where t.module = drop_module.module);

@@ -66,6 +66,9 @@ begin
   if literal = 'NULL' or depth > 8 then
     return literal;
   end if;
+  if exists (select from iasql.list_reference l where l.table_name = w.table_name and l.column_name = col and l.stand_in is not null) then
+    return iasql.list_told(w, image, col, changes, upto, depth);
+  end if;
   for r in select * from iasql.references_of(w) x where x.numbered and x.columns[1] = col loop
     select * into strict parent from iasql.watched x where x.table_name = r.tab;
     found := iasql.named_image(r.tab, jsonb_build_object(r.targets[1], image->col), changes, upto);
@@ -74,6 +77,28 @@ begin
     end if;
   end loop;
   return literal;
+end $$;
+
+-- an array's value as SQL: a sub-query for each member whose row is known by more than the id that AWS gave it
+create or replace function iasql.list_told(w iasql.watched, image jsonb, col text, changes jsonb, upto bigint, depth integer)
+  returns text language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  r iasql.list_reference;
+  target iasql.watched;
+  member text;
+  key jsonb;
+  found jsonb;
+  told text[] := '{}';
+begin
+  select * into strict r from iasql.list_reference l where l.table_name = w.table_name and l.column_name = col;
+  select * into strict target from iasql.watched x where x.table_name = r.target;
+  for member in select jsonb_array_elements_text(nullif(image->col, 'null')) loop
+    key := iasql.member_key(r, image->>'region', member);
+    found := iasql.named_image(r.target, key, changes, upto);
+    told := told || coalesce(format('(select coalesce(%I, %I::text) from %s where %s)', r.target_column, r.stand_in, target.rel,
+      iasql.row_told(target, found, changes, upto, depth + 1)), quote_literal(member));
+  end loop;
+  return format('array[%s]::text[]', array_to_string(told, ', '));
 end $$;
 
 -- the condition that finds a row
@@ -134,6 +159,11 @@ create or replace function iasql.precedence(changes jsonb) returns table (earlie
       i.is_after, l.columns[1] col
     from nodes n join links l on l.tab = n.tab cross join lateral (values (n.before, false), (n.after, true)) i (image, is_after)
     where i.image is not null
+    union all
+    select n.id, r.target || ' ' || iasql.member_key(r, i.image->>'region', m.member), i.is_after, r.column_name
+    from nodes n join iasql.list_reference r on r.table_name = n.tab cross join lateral (values (n.before, false), (n.after, true)) i (image, is_after)
+    cross join lateral jsonb_array_elements_text(nullif(i.image->r.column_name, 'null')) m (member)
+    where exists (select from nodes o where o.tab = r.target)
   ), names as materialized (
     select n.id, n.tab, iasql.pick(n.before, iasql.naming_columns(w, n.before)) before, iasql.pick(n.after, iasql.naming_columns(w, n.after)) after
     from nodes n join iasql.watched w on w.table_name = n.tab

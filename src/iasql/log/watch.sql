@@ -94,5 +94,6 @@ create or replace function iasql.unwatch(tab text) returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$
 begin
   perform iasql.drop_past(w.rel) from iasql.watched w where w.table_name = tab and not w.platform;
+  delete from iasql.list_reference l where tab in (l.table_name, l.target);
   delete from iasql.watched w where w.table_name = tab;
 end $$;

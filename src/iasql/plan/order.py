@@ -71,7 +71,7 @@ def sorted_by_reference(resources: Mapping[str, Resource]) -> list[Resource]:
     """Resource types with those that others refer to first; circles are cut where a reference may be null."""
     graph: dict[str, set[str]] = {name: set() for name in resources}
     for name, resource in resources.items():
-        for reference in resource.references:
+        for reference in (*resource.references, *resource.lists):
             if reference.table != name and reference.table in resources:
                 graph[name].add(reference.table)
     while True:
@@ -84,14 +84,29 @@ def sorted_by_reference(resources: Mapping[str, Resource]) -> list[Resource]:
 
 
 def referred(resource: Resource, image: Image | None) -> set[Handle]:
-    """The rows that an image refers to."""
+    """The rows that an image refers to, each by the name that stands in the image: see `names`."""
     if image is None:
         return set()
+    members = [(listed, member) for listed in resource.lists for member in image.get(listed.column) or ()]
+    values = [(reference, image.get(reference.column)) for reference in resource.references]
     return {
-        handle(reference.table, {reference.target_column: image[reference.column]})
-        for reference in resource.references
-        if image.get(reference.column) is not None
+        handle(reference.table, {reference.target_column: value})
+        for reference, value in (*values, *members)
+        if value is not None
     }
+
+
+def names(step: Step) -> set[Handle]:
+    """How others may refer to a step's row: by its key, by the ids and names it has or had, and, in arrays that hold
+    ids, by its key as text."""
+    resource = step.resource
+    columns = {*resource.cloud_id, *resource.natural} - {"region"}
+    images = [image for image in (step.before, step.after) if image is not None]
+    told = {(name, image[name]) for image in images for name in columns if isinstance(image.get(name), str)}
+    stand_ins = {(name, resource.stand_in(name)) for name in columns}
+    key = step.key or {}
+    told |= {(name, str(key[stand_in])) for name, stand_in in stand_ins if stand_in in key}
+    return {step.handle} | {handle(resource.table, {name: value}) for name, value in told}
 
 
 def _in_the_way(steps: list[Step]) -> set[Handle]:
@@ -111,7 +126,8 @@ def _in_the_way(steps: list[Step]) -> set[Handle]:
             found.add(step.handle)
     more = found
     while more:
-        more = {s.handle for s in going if s.handle not in found and referred(s.resource, s.before) & found}
+        called = {name for s in going if s.handle in found for name in names(s)}
+        more = {s.handle for s in going if s.handle not in found and referred(s.resource, s.before) & called}
         found |= more
     return found
 
@@ -120,12 +136,13 @@ def _layers(tasks: list[Task], image_of: Callable[[Task], Image | None]) -> list
     by_handle: dict[Handle, list[Task]] = {}
     for task in tasks:
         by_handle.setdefault(task.step.handle, []).append(task)
+    called = {name: task.step.handle for task in tasks for name in names(task.step)}
     graph = {
         name: {
-            target
+            called[target]
             for task in group
             for target in referred(task.step.resource, image_of(task))
-            if target in by_handle and target != name
+            if target in called and called[target] != name
         }
         for name, group in by_handle.items()
     }

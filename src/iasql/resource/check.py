@@ -82,6 +82,13 @@ def _references(resource: Resource, tables: Mapping[str, Resource]) -> Iterator[
         elif not _is_key(target, reference.target_column):
             text = f"{reference.table}.{reference.target_column} is not that table's key"
             yield Problem(resource.table, reference.column, text)
+    for listed in resource.lists:
+        known = tables.get(listed.table)
+        if known is None:
+            yield Problem(resource.table, listed.column, f"lists rows of an unknown table {listed.table}")
+        elif listed.target_column not in {column.name for column in known.declared}:
+            text = f"lists values of {listed.table}.{listed.target_column}, which is no column"
+            yield Problem(resource.table, listed.column, text)
     for per in set(resource.pers) - {reference.table for reference in resource.references}:
         yield Problem(resource.table, None, f"is listed per {per} and has no reference to it")
 

@@ -90,6 +90,8 @@ class Column:
     stated: Role | None = None
     """The role as declared; None when it is derived."""
     references: Reference | None = None
+    lists: Reference | None = None
+    """What the members of an array refer to: values of a column of another table."""
     default: Value | Sql = None
     member: str | None = None
     path: Path | None = None
@@ -156,6 +158,7 @@ def column(
     why: str = "",
     comment: str = "",
     references: Reference | None = None,
+    lists: Reference | None = None,
 ) -> Any:
     """A column.
 
@@ -191,6 +194,7 @@ def column(
             "why": why,
             "comment": comment,
             "references": references,
+            "lists": lists,
         },
     )
 
@@ -236,6 +240,16 @@ def ref(
         called_by=called_by,
     )
     return _column(references=reference, **said)
+
+
+def refs(table: str, *, column: str, with_region: bool | None = None, **said: Any) -> Any:
+    """An array whose members name rows of another table, by a cloud id or by a name.
+
+    `subnets: StringSet | None = refs("subnet", column="subnet_id")`: a member that no row bears is refused, and so is
+    deleting a row that is a member, or changing its id; when both tables have a region, rows of the same one are
+    meant. Where AWS gives the id, a row that has none yet is named by its key as text; the commit puts the id there.
+    """
+    return _column(lists=Reference(column="", table=table, target_column=column, with_region=with_region), **said)
 
 
 def region(**said: Any) -> Any:
@@ -297,6 +311,7 @@ def _column_of(field: attrs.Attribute[Any], hint: Any, table: str) -> Column:
     enum = said.pop("enum") or f"{table}_{field.name}_enum"
     stated: Role | None = said["stated"] or ("key" if said["key"] else None)
     reference: Reference | None = said.pop("references")
+    lists: Reference | None = said.pop("lists")
     kind = said.pop("kind") or _kind(hint, enum, reference)
     return Column(
         name=field.name,
@@ -304,6 +319,7 @@ def _column_of(field: attrs.Attribute[Any], hint: Any, table: str) -> Column:
         optional=_optional(hint),
         role=stated or "computed",
         references=attrs.evolve(reference, column=field.name) if reference else None,
+        lists=attrs.evolve(lists, column=field.name) if lists else None,
         **(said | {"stated": stated}),
     )
 

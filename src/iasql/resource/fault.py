@@ -132,7 +132,8 @@ def _not_allowed(resource: Resource, column: Column, value: Value) -> str | None
         return None
     if (allowed := column.kind.fault(value) or limited(column.limits, value)) is not None:
         return allowed
-    if resource.service is None or column.role == "local":
+    # a row that has no id yet is a member by its key, which AWS's limits do not know
+    if resource.service is None or column.role == "local" or column.lists is not None:
         return None
     taken = column.kind.dump(value)
     return next((a for shape in shapes_of(resource, column.name) if (a := refusal(shape, fit(shape, taken)))), None)

@@ -187,6 +187,16 @@ class Resource:
         """The foreign keys, in the order of the columns."""
         return tuple(column.references for column in self.declared if column.references)
 
+    @functools.cached_property
+    def lists(self) -> tuple[Reference, ...]:
+        """What the members of its arrays refer to, in the order of the columns."""
+        return tuple(column.lists for column in self.declared if column.lists)
+
+    def stand_in(self, name: str) -> str | None:
+        """The key's column that names a row in others' arrays while AWS has not given it its id (the column `name`)."""
+        keys = [key for key in self.primary_key if key != "region"]
+        return keys[0] if len(keys) == 1 and name in self.cloud_id and name not in keys else None
+
     @property
     def comment(self) -> str:
         """The first line of the row class's docstring."""

@@ -14,6 +14,7 @@ create table "public"."endpoint_gateway" (
 alter table "public"."endpoint_gateway" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 alter table "public"."endpoint_gateway" add foreign key ("vpc_id", "region") references "public"."vpc" ("id", "region") deferrable initially immediate;
 select iasql.watch('"public"."endpoint_gateway"'::regclass, "computed" => '{state,vpc_endpoint_id}'::text[]);
+select iasql.watch_list('"public"."endpoint_gateway"'::regclass, 'route_table_ids', '"public"."route_table"'::regclass, 'route_table_id', true, 'id');
 select iasql.unwatch(iasql.table_name('"public"."endpoint_gateway"'::regclass));
 drop table "public"."endpoint_gateway";
 drop type "public"."endpoint_gateway_service_enum";

@@ -19,6 +19,7 @@ from iasql.resource import (
     column,
     ec2_tags,
     ref,
+    refs,
     region,
     row,
     takes,
@@ -33,7 +34,9 @@ class EndpointGateway:
     service: Literal["dynamodb", "s3"] = column(path=short_name)
     policy: Policy | None = column(path="PolicyDocument", comment="Who may use it; null: everybody in the VPC.")
     state: str | None = column()
-    route_table_ids: StringSet | None = column(comment="AWS's ids of the route tables that lead to it.")
+    route_table_ids: StringSet | None = refs(
+        "route_table", column="route_table_id", comment="AWS's ids of the route tables that lead to it."
+    )
     tags: Tags | None = column()
     region: Region = region()
     vpc_id: int = ref("vpc")
