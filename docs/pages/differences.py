@@ -56,6 +56,10 @@ RULES = {
         "Its name is unique in its region. A null `policy` is left to AWS; the original sent one of its own. Each "
         "attribute is written by itself, so that a change of one never takes back another."
     ),
+    "endpoint_gateway.route_table_ids": (
+        "A member that is no route table of the region is refused, and a route table that is one is not deleted; "
+        "the original checked neither."
+    ),
     "vpc, subnet, route_table, route, route_table_association, security_group": (
         "AWS's own rows (the default VPC and its subnets, main route tables, local routes, default groups) stay: "
         "a plan refuses to delete them, unless the row they belong to is deleted too. The internet gateway of a "

@@ -140,7 +140,8 @@ NETWORK = """
     insert into availability_zone (name, region) values ('eu-west-1a', 'eu-west-1');
     insert into vpc (id, cidr_block, region) overriding system value values (1, '10.0.0.0/16', 'eu-west-1');
     insert into vpc (id, cidr_block) overriding system value values (2, '10.1.0.0/16');
-    insert into route_table (id, vpc_id, region) overriding system value values (1, 1, 'eu-west-1');
+    insert into route_table (id, vpc_id, region, route_table_id) overriding system value
+    values (1, 1, 'eu-west-1', 'rtb-1'), (2, 2, 'us-east-1', 'rtb-2');
     insert into subnet (id, vpc_id, cidr_block, availability_zone, region) overriding system value
     values (1, 1, '10.0.0.0/24', 'eu-west-1a', 'eu-west-1');
 """
