@@ -41,6 +41,9 @@ class Before:
     remains: bool = True
     fresh: bool = False
     """Whether it stood for nothing when it was inserted."""
+    told: Id | None = None
+    lost: bool = False
+    """Whether it has lost what the cloud had `told` of it, since it was inserted again or another took its key."""
     values: Values = attrs.field(factory=dict)
 
 
@@ -53,11 +56,13 @@ class Database:
     span: dict[Id, Before] | None = None
     carried: dict[Id, Id] = attrs.field(factory=dict)
     """Rows whose key was moved, and the resource that they tell by its ARN."""
+    told: dict[Id, Id] = attrs.field(factory=dict)
+    """The resource of which a row holds what only the cloud decides, such as when it was made."""
 
     def touch(self, row: Id, column: str) -> None:
         """Notes a column before it is written for the first time in the open transaction."""
         if self.span is not None:
-            before = self.span.setdefault(row, Before(existed=row in self.rows))
+            before = self.span.setdefault(row, Before(existed=row in self.rows, told=self.told.get(row)))
             if before.existed:
                 before.values.setdefault(column, self.rows[row][column])
 
@@ -68,7 +73,7 @@ class Database:
             remains = before.remains and row in self.rows
             if before.existed and remains:
                 columns = frozenset(c for c, value in before.values.items() if self.rows[row][c] != value)
-                if columns:
+                if columns or before.lost:
                     found[row] = columns
             elif before.existed or remains:
                 found[row] = None
@@ -144,14 +149,17 @@ class Model:
         """How a row, or with kind.by_name a resource, is known."""
         return kind.name(values) if named else (kind.table, next(self.numbers))
 
-    def insert(self, which: int, kind: Kind, values: Values) -> Id:
-        """A new row."""
+    def insert(self, which: int, kind: Kind, values: Values, told: Id | None = None) -> Id:
+        """A new row, which holds what was `told` of another whose key has moved."""
         database = self.databases[which]
         row = self.new_id(kind, values, kind.keyed)
         database.carried.pop(row, None)
         if database.span is not None:
             before = database.span.setdefault(row, Before(existed=row in database.rows))
             before.remains, before.fresh = True, row not in database.agreed
+            before.lost = before.existed and before.told != told
+        if told is not None:
+            database.told[row] = told
         database.rows[row] = dict(values)
         return row
 
@@ -162,9 +170,9 @@ class Model:
             values = {**database.rows[row], column: value}
             if values == database.rows[row]:
                 return row
-            agreed = database.heritage(row)
+            agreed, told = database.heritage(row), database.told.get(row)
             self.delete(which, row)
-            moved = self.insert(which, kind, values)
+            moved = self.insert(which, kind, values, told)
             if kind.has_arn and agreed is not None:
                 database.carried[moved] = agreed.cloud_id
             return moved
@@ -180,6 +188,7 @@ class Model:
         if database.span is not None:
             database.span[row].remains = False
         del database.rows[row]
+        database.told.pop(row, None)
 
     def begin(self, which: int) -> None:
         """From now on changes belong to one transaction."""
@@ -192,12 +201,15 @@ class Model:
         for row in net:
             if not span[row].existed:
                 del database.rows[row]
+                database.told.pop(row, None)
                 if span[row].fresh:
                     database.agreed.pop(row, None)
             elif row in database.rows:
                 database.rows[row].update(span[row].values)
             else:
                 database.rows[row] = dict(span[row].values)
+                if row in database.agreed:
+                    database.told[row] = database.agreed[row].cloud_id
         database.span = None
 
     # --- what others do in the cloud ---
@@ -387,6 +399,7 @@ class Model:
         row = self.new_id(kind, theirs, kind.keyed)
         database.rows[row] = dict(theirs)
         database.agreed[row] = Agreed(cloud_id=cloud_id, values=dict(theirs))
+        database.told[row] = cloud_id
 
     def _proposal(self, which: int, asked: dict[Id, frozenset[str] | None], force: bool) -> dict[Id, Difference]:
         """The differences of these rows, of the groups they need and of the rules that follow a replaced group."""
@@ -445,6 +458,7 @@ class Model:
                 cloud_id = self.make(kind, sent)
                 database.rows[each.row].update({c: values[c] for c in each.pull})
                 database.agreed[each.row] = Agreed(cloud_id=cloud_id, values=dict(values))
+                database.told[each.row] = cloud_id
         return failed
 
     def told_sent(self, kind: Kind, values: Values) -> Id:
@@ -485,11 +499,13 @@ class Model:
         agreed = database.agreed.setdefault(row, Agreed(cloud_id=difference.cloud_id, values={}))
         for column in difference.pull | difference.same:
             database.rows[row][column] = agreed.values[column] = theirs[column]
+        database.told[row] = difference.cloud_id
 
     def _forget(self, which: int, row: Id) -> None:
         database = self.databases[which]
         database.rows.pop(row, None)
         database.agreed.pop(row, None)
+        database.told.pop(row, None)
 
     # --- how it is compared with the world ---
 

@@ -382,6 +382,7 @@ class World:
         place, database = self.places[which], model.databases[which]
         database.rows.clear()
         database.agreed.clear()
+        database.told.clear()
         database.span = {} if self.state(which) == "open" else None
         keys: dict[tuple[str, Value], Id] = {}
         for kind in KINDS.values():
@@ -402,6 +403,8 @@ class World:
                     database.rows[row] = values_of(kind, image, keys)
                 if standing.agreed is not None:
                     self._adopt_agreed(model, which, row, {**standing.key, **standing.agreed}, keys, ids)
+                    if row in database.rows and row in database.agreed:
+                        database.told[row] = database.agreed[row].cloud_id
 
     @staticmethod
     def _adopted(model: Model, kind: Kind, image: Image, keys: Mapping[tuple[str, Value], Id]) -> Id:
