@@ -64,11 +64,14 @@ def nothing_left(folder: Path) -> bool:
 
 def test_the_demo_tells_its_story_and_leaves_nothing(environ: dict[str, str], folder: Path) -> None:
     told = demo(environ)
-    assert [int(number) for number in re.findall(r"^(\d+)\. ", told, re.M)] == list(range(1, 9))
+    assert [int(number) for number in re.findall(r"^(\d+)\. ", told, re.M)] == list(range(1, 11))
     assert re.search(r"^create +bucket +shop-invoices-2024", told, re.M)
     assert re.search(r'^sg-\w+ +shop-web +\["443 from 0.0.0.0/0"\] +\[\]', told, re.M), "egress that nobody asked for"
     assert re.search(r"^create +bucket +made-by-hand .*tables", told, re.M)
     assert re.search(r"^shop-orders +90", told, re.M)
+    assert re.search(r"^conflict +queue .*45", told, re.M)
+    assert re.search(r"^shop-orders +60", told, re.M), "restored to when it was made"
+    assert re.search(r"^true +\d+", told, re.M), "the log is verified"
     assert told.rstrip().endswith("iasql up")
     assert nothing_left(folder)
 

@@ -50,4 +50,4 @@ def _cell(value: object) -> str:
 
     if value is None:
         return ""
-    return escape(json.dumps(value, default=str) if isinstance(value, (dict, list)) else str(value))
+    return escape(json.dumps(value, default=str) if isinstance(value, (bool, dict, list)) else str(value))

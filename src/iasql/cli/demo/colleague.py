@@ -42,9 +42,13 @@ def _buckets(aws: boto3.Session) -> Rows:
 
 def _colleague(aws: boto3.Session) -> Rows:
     aws.client("s3").create_bucket(Bucket="made-by-hand")
+    return _slower(aws, 90)
+
+
+def _slower(aws: boto3.Session, seconds: int) -> Rows:
     sqs = aws.client("sqs")
     url = sqs.get_queue_url(QueueName="shop-orders")["QueueUrl"]
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "90"})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
     return []
 
 
@@ -58,5 +62,9 @@ LOOKS = {
         shown='s3.create_bucket(Bucket="made-by-hand")\n'
         'sqs.set_queue_attributes(QueueUrl=..., Attributes={"VisibilityTimeout": "90"})',
         run=_colleague,
+    ),
+    "colleague_again": Look(
+        shown='sqs.set_queue_attributes(QueueUrl=..., Attributes={"VisibilityTimeout": "45"})',
+        run=lambda aws: _slower(aws, 45),
     ),
 }

@@ -68,6 +68,19 @@ select action, table_name, id, description, side from iasql_sync();
 
 select name, visibility_timeout from queue;
 
+-- # Both at once
+select * from iasql_begin('Slower workers');
+
+update queue set visibility_timeout = 120 where name = 'shop-orders';
+
+-- aws: colleague_again
+
+-- Neither overwrites the other in silence: the preview says what was agreed, what we want and what AWS has now.
+select action, table_name, conflict from iasql_preview();
+
+-- A plain iasql_commit() would be refused. Ours is to win this time, and the log will say that we said so.
+select action, table_name, id, description from iasql_commit('Ours, as agreed on the phone', force => true);
+
 -- # A change of mind
 select * from iasql_begin('Tidy up');
 
@@ -90,8 +103,25 @@ select action, table_name, id, description from iasql_commit();
 
 -- aws: buckets
 
+-- # Back to a moment
+-- How it was when the shop was opened: the way there is a transaction like any other, to look at first.
+select action, table_name, id, changes
+from iasql_restore((select closed_at from iasql_transaction where message = 'A home for the shop'), array['queue']);
+
+select action, table_name, id, description from iasql_commit();
+
+select name, visibility_timeout from queue;
+
 -- # Who did what
--- One log holds every change, who made it, and each call to AWS.
+select changed_by, origin, column_name, before, after, message
+from iasql_history('queue', '{"id": 1}')
+where column_name = 'visibility_timeout'
+order by ts;
+
+-- Nobody can change that log, and whoever bypasses its guards is found out.
+select ok, sealed_rows, reason from iasql_audit_verify();
+
+-- It holds every change, who made it, and each call to AWS.
 select id, changed_by, origin, change_type, table_name, key, message
 from iasql_audit_log
 where change_type in ('INSERT', 'UPDATE', 'DELETE', 'OPEN_TRANSACTION', 'START_COMMIT', 'CLOSE_TRANSACTION')
