@@ -6,9 +6,12 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+from iasql.cli.demo.stand_in import IMAGES
 from tests.databases import database, server, shared_database, template
 
 __all__ = ["database", "server", "shared_database", "template"]
+
+os.environ.setdefault("MOTO_AMIS_PATH", str(IMAGES))  # moto reads it when it is imported
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
 

@@ -15,7 +15,10 @@ from iasql.errors import IasqlError
 HOST = "127.0.0.1"
 PATIENCE = 60.0  # seconds
 STEP = 0.05
+IMAGES = Path(__file__).with_name("amis.json")
+"""A machine image of each kind: moto's own thousands, in each of its regions, take most of its time."""
 STRICT = {  # without these it takes wrong input, and lacks the policies that AWS manages
+    "MOTO_AMIS_PATH": str(IMAGES),
     "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION": "true",
     "MOTO_ENABLE_AMI_VALIDATION": "true",
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
