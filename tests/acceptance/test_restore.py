@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.acceptance.conftest import Sql, Stack
@@ -190,3 +191,40 @@ def test_the_sql_of_everything_makes_another_account_equal(story: Sql, stack: St
     other("select * from iasql_commit()")
     assert in_the_cloud(elsewhere) == cloud
     assert other("select * from iasql_sync()") == []
+
+
+def refuses(sql: Sql, terms: str = "") -> str:
+    """A commit on these terms is refused because of conflicts, and the transaction stays open; the hint."""
+    with pytest.raises(psycopg.Error, match="was left as it is") as caught:
+        sql(f"select * from iasql_commit({terms})")
+    assert caught.value.sqlstate == "IA002"
+    assert sql.one("select count(*) from iasql_transaction where state = 'open'")["count"] == 1
+    return caught.value.diag.message_hint or ""
+
+
+def test_what_a_revert_leaves_as_it_is_stops_the_commit(story: Sql, stack: Stack) -> None:
+    tx = story.one("select transaction_id from iasql_begin('a bad day')")["transaction_id"]
+    story('update queue set visibility_timeout = 60; update bucket set tags = \'{"team": "oops"}\'')
+    story("select * from iasql_commit()")
+    story("update queue set visibility_timeout = 90")
+    story("select * from iasql_sync()")
+
+    def conflicts(query: str) -> list[str]:
+        return [row["conflict"]["reason"] for row in story(query) if row["action"] == "conflict"]
+
+    assert conflicts(f"select * from iasql_revert('{tx}')") == ["visibility_timeout changed later"]
+    assert conflicts("select * from iasql_preview()") == ["visibility_timeout changed later"]
+    assert "allow => array['incomplete']" in refuses(story)
+    story("update queue set visibility_timeout = 30")  # somebody decides
+    assert conflicts("select * from iasql_preview()") == []
+    story("select * from iasql_rollback()")
+    for terms, left in {"allow => array['incomplete']": "90", "force => true": "90"}.items():
+        assert conflicts(f"select * from iasql_revert('{tx}')") == ["visibility_timeout changed later"]
+        refuses(story, "allow => array['mass_delete']")
+        story(f"select * from iasql_commit({terms})")
+        cloud = in_the_cloud(stack)
+        assert (cloud["queues"]["jobs"], cloud["buckets"]["kept"]) == (left, {"team": "web"})
+    story(f"select * from iasql_revert('{tx}')")
+    story("update queue set visibility_timeout = 30")
+    story("select * from iasql_commit()")
+    assert in_the_cloud(stack)["queues"]["jobs"] == "30"

@@ -29,7 +29,8 @@ from iasql.errors import (
     Refused,
     SpanGrew,
 )
-from iasql.log import markers, net, settings, transaction
+from iasql.log import approvals, markers, net, settings, transaction
+from iasql.log.left_over import left_over
 from iasql.plan.plan import Step
 from iasql.plan.state import Image
 
@@ -122,14 +123,16 @@ def start(context: Context, tx: str, terms: Terms) -> Proposal:
         seen = net.last_id(context.connection, tx)
         proposal = propose(context, wanted(context, tx), force=terms.force)
         refuse(proposal, terms)
+        refuse_incomplete(context, tx, terms)
         refuse_guarded(context, proposal.plan.cloud, terms.allow)
+        about = consent(context, tx, proposal, terms)
         if terms.wait and context.gone():
             raise forsaken()
         if proposal.plan.cloud:
             context.refuse_without_credentials()
         # what will be done is in the log as soon as the span is frozen, or the span is not
         with context.connection.transaction():
-            started = markers.start_commit(context.connection, tx, seen, terms.message, context.caller)
+            started = markers.start_commit(context.connection, tx, seen, terms.message, context.caller, about=about)
             if started is not None:
                 _undertaking(tx, proposal).freeze(context, "commit")
                 return proposal
@@ -158,6 +161,41 @@ def refuse(proposal: Proposal, terms: Terms) -> None:
             hint="iasql_commit(force => true) lets the tables win; or set the row to the live value and commit again.",
         )
     refuse_faults(proposal)
+
+
+def refuse_incomplete(context: Context, tx: str, terms: Terms) -> None:
+    """Raises Conflict for what a way back left as it was, unless that is settled or may stay so."""
+    if terms.force or "incomplete" in terms.allow:
+        return
+    left = left_over(context.connection, tx)
+    if left:
+        raise Conflict(
+            "\n".join(f"{each.table} {each.row_id} was left as it is: {each.reason}" for each in left),
+            hint="Nothing was called. Write the rows as they shall be; or leave them so: "
+            "iasql_commit(allow => array['incomplete']); or iasql_rollback().",
+        )
+
+
+def consent(context: Context, tx: str, proposal: Proposal, terms: Terms) -> Image:
+    """What the log shall tell of a commit: its plan, who asked for it, and who approved it.
+
+    Raises Refused where the setting asks for an approval and there is none, unless that is allowed by name.
+    """
+    digest = proposal.plan.digest
+    people = approvals.approvers(context.connection, tx, digest)
+    told: Image = {"digest": digest, "login": context.asked.user if context.asked is not None else None}
+    if people:
+        return told | {"approved_by": people}
+    if not settings.read(context.connection).needs_approval:
+        return told
+    if "unapproved" in terms.allow:
+        return told | {"unapproved": True}
+    raise Refused(
+        f"the plan {digest} is not approved, and the setting approval is required",
+        hint="Nothing was called. Somebody of iasql_approver who wrote none of it can: "
+        f"iasql_approve('{tx}', '{digest}'). "
+        "In an emergency: iasql_commit(allow => array['unapproved']); it is listed in iasql_unapproved until approved.",
+    )
 
 
 def taken_row(step: Step, answers: dict[tuple[str, str], Image]) -> Image:

@@ -17,7 +17,7 @@ from iasql.errors import InvalidArgument, Refused
 from iasql.log import settings
 from iasql.plan.plan import Step
 
-NAMES = frozenset({"mass_delete", "destroys_data", "replaces", "unapproved"})
+NAMES = frozenset({"mass_delete", "destroys_data", "replaces", "unapproved", "incomplete"})
 
 
 @attrs.frozen(kw_only=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from iasql.engine.context import Context
 from iasql.engine.propose import Proposal, Wish, faults, propose
 from iasql.log import agreement, net, settings, transaction
+from iasql.log.left_over import LeftOver, left_over
 from iasql.plan.plan import Clash, Step
 from iasql.plan.state import Image
 from iasql.resource.hidden import masked
@@ -22,6 +23,14 @@ def preview(context: Context) -> Iterator[Image]:
     current = transaction.open_transaction(context.connection)
     proposal = propose(context, wanted(context, current.transaction_id))
     yield from preview_rows(proposal)
+    for each in left_over(context.connection, current.transaction_id):
+        yield left_row(each) | {"plan_digest": proposal.plan.digest}
+
+
+def plan_digest(context: Context) -> list[Image]:
+    """The name of the open transaction's plan as it is now."""
+    current = transaction.open_transaction(context.connection)
+    return [{"plan_digest": propose(context, wanted(context, current.transaction_id)).plan.digest}]
 
 
 def wanted(context: Context, transaction_id: str) -> list[Wish]:
@@ -84,4 +93,19 @@ def clash_row(clash: Clash) -> Image:
         "conflict": clash.as_json(),
         "reversible": None,
         "changed_by": ", ".join(clash.changed_by) or None,
+    }
+
+
+def left_row(left: LeftOver) -> Image:
+    """What a way back left as it was, as `iasql_preview()` shows it."""
+    return {
+        "action": "conflict",
+        "table_name": left.table,
+        "id": left.row_id,
+        "description": left.row_id,
+        "side": "tables",
+        "changes": None,
+        "conflict": {"reason": left.reason},
+        "reversible": None,
+        "changed_by": None,
     }

@@ -191,7 +191,7 @@ def _withheld(context: Context, proposal: Proposal, *, holds: bool) -> dict[Hand
     found: dict[Handle, tuple[str, Image]] = {}
     steps = proposal.plan.cloud
     if holds:
-        reason = "the setting outside_transaction is hold: it waits for the next commit"
+        reason = f"{settings.read(context.connection).why_held}: it waits for the next commit"
         found |= {
             step.handle: ("held", {"reason": reason}) for step in steps if step.columns or step.action != "update"
         }

@@ -42,13 +42,15 @@ def start_commit(
     message: str | None = None,
     changed_by: str | None = None,
     patience: float = PATIENCE,
+    about: dict[str, Any] | None = None,
 ) -> str | None:
     """Freezes the open transaction; the id that users' changes carry from now on, None when it has grown meanwhile.
 
-    `seen_top` is the `last_id` of the changes that were planned.
+    `seen_top` is the `last_id` of the changes that were planned; `about` tells of the plan and of who agreed to it.
     """
-    query = "select iasql.start_commit(%s, %s, %s, %s, make_interval(secs => %s))::text"
-    found: str | None = _gated(connection, query, str(transaction), seen_top, message, changed_by, patience)
+    query = "select iasql.start_commit(%s, %s, %s, %s, make_interval(secs => %s), %s)::text"
+    told = Jsonb(about or {})
+    found: str | None = _gated(connection, query, str(transaction), seen_top, message, changed_by, patience, told)
     return found
 
 

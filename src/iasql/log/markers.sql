@@ -99,8 +99,10 @@ begin
   end if;
 end $$;
 
-create or replace function iasql.open_transaction(message text default null, patience interval default '10s') returns uuid
-  language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+-- about: what it takes up, for the log
+drop function if exists iasql.open_transaction(text, interval);
+create or replace function iasql.open_transaction(message text default null, patience interval default '10s', about jsonb default null)
+  returns uuid language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   tx constant uuid := iasql.new_id();
 begin
@@ -108,7 +110,7 @@ begin
   perform iasql.take_gate(patience);
   perform iasql.refuse_unless_clean();
   perform iasql.switch('open', tx, (select g.verb_transaction from iasql.gate g), session_user);
-  perform iasql.mark('OPEN_TRANSACTION', tx, message);
+  perform iasql.mark('OPEN_TRANSACTION', tx, message, about);
   perform iasql.note_statement();
   return tx;
 end $$;
@@ -121,8 +123,11 @@ create or replace function iasql.last_id(transaction uuid) returns bigint langua
 $$;
 
 -- freezes the open transaction: edits from now on belong to the id it gives back; null when the span has grown
+-- about: what the plan is, and who agreed to it
+drop function if exists iasql.start_commit(uuid, bigint, text, text, interval);
 create or replace function iasql.start_commit(
-  tx uuid, seen_top bigint, message text default null, changed_by text default null, patience interval default '10s'
+  tx uuid, seen_top bigint, message text default null, changed_by text default null, patience interval default '10s',
+  about jsonb default '{}'
 ) returns uuid language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   g iasql.gate;
@@ -139,7 +144,7 @@ begin
   if message is not null then
     perform iasql.mark('SET_COMMIT_MESSAGE', tx, message, null, changed_by);
   end if;
-  perform iasql.mark('START_COMMIT', tx, null, jsonb_build_object('since', g.since, 'next', following), changed_by);
+  perform iasql.mark('START_COMMIT', tx, null, about || jsonb_build_object('since', g.since, 'next', following), changed_by);
   perform iasql.switch('committing', following, tx, g.opened_by);
   return following;
 end $$;

@@ -10,6 +10,7 @@ begin
   if g.state <> 'open' and g.outside = 'refuse' then
     raise exception '% is not changed outside of a transaction here', tab using errcode = 'insufficient_privilege',
       hint = case when iasql.setting('commit_message') = 'required' then 'Call iasql_begin() first; the setting commit_message is required.'
+        when iasql.setting('approval') = 'required' then 'Call iasql_begin() first; the setting approval is required.'
         else 'Call iasql_begin() first; the setting outside_transaction is refuse.' end;
   end if;
   if g.state <> 'open' and op = 'TRUNCATE' and not g.bulk then
@@ -43,7 +44,7 @@ declare
   platform constant boolean := tg_argv[4];
   k1 constant text := keys[1];
   single constant boolean := cardinality(keys) = 1;
-  who constant text := case when session_user in ('iasql_writer', 'iasql_engine') and pg_trigger_depth() = 1 then 'engine' else 'user' end;
+  who text := case when session_user in ('iasql_writer', 'iasql_engine') and pg_trigger_depth() = 1 then 'engine' else 'user' end;
   person constant text := coalesce(nullif(current_setting('iasql.actor', true), ''), session_user);
   addr constant inet := inet_client_addr();
   app constant text := current_setting('application_name');
@@ -53,6 +54,9 @@ declare
   above bigint := 0;
 begin
   select * into g from iasql.gate;
+  if g.replays then
+    who := 'user';
+  end if;
   tx := case when who = 'engine' then coalesce(g.verb_transaction, g.user_transaction) else g.user_transaction end;
   restoring := g.state = 'reverting' and (who = 'engine' or g.xact = pg_current_xact_id());
   if g.tracks and who = 'user' then

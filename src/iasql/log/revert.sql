@@ -49,7 +49,7 @@ begin
     ), told as (
       select i.*, iasql.some(coalesce(i.before, '{}'), $3) wanted,
         case when i.remains then coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each(iasql.some(coalesce(i.after, '{}'), $3)) e
-          where i.present->e.key is distinct from e.value
+          where i.present->e.key is distinct from e.value and not (i.existed and i.before ? e.key and i.present->e.key = i.before->e.key)
             and (i.existed or e.value <> 'null' or not iasql.was_filled_in($2, i.key, e.key))), '{}') else '{}' end moved
       from span i
     )
@@ -136,6 +136,9 @@ begin
   foreach kind in array case when passing then array['pass', 'update', 'delete', 'create'] else array['update', 'delete', 'create'] end loop
     foreach part in array work loop
       select * into strict w from iasql.watched x where x.table_name = part->>'table';
+      if part ? 'author' then
+        perform set_config('iasql.actor', part->>'author', true);
+      end if;
       select jsonb_agg(i) into items from jsonb_array_elements(part->'items') i
         where i->>'action' = kind or (kind = 'pass' and i->>'action' in ('update', 'delete'));
       if items is not null then

@@ -8,7 +8,8 @@ insert into public.iasql_setting (name, value, allowed, description) values
   ('mass_delete_percent', '10', '[0-9]+', 'See mass_delete_rows: the share of a table, in percent.'),
   ('guard_destroys_data', 'off', 'on|off', 'Whether a change that loses data for good (the messages of a queue) must be allowed by name.'),
   ('guard_replaces', 'off', 'on|off', 'Whether a change that makes a resource anew and deletes its predecessor must be allowed by name.'),
-  ('commit_message', 'optional', 'optional|required', 'Whether each commit needs a message; if so, nothing is changed outside of a transaction.')
+  ('commit_message', 'optional', 'optional|required', 'Whether each commit needs a message; if so, nothing is changed outside of a transaction.'),
+  ('approval', 'optional', 'optional|required', 'Whether each commit needs iasql_approve() by somebody who wrote none of it; if so, nothing is changed outside of a transaction.')
   on conflict (name) do update set allowed = excluded.allowed, description = excluded.description;
 
 create or replace function iasql.setting(wanted text) returns text language sql stable
@@ -29,7 +30,7 @@ create or replace function iasql.apply_settings() returns trigger language plpgs
   security definer set search_path = pg_catalog, pg_temp as $$
 begin
   update iasql.gate set
-    outside = case when iasql.setting('commit_message') = 'required' then 'refuse'
+    outside = case when 'required' in (iasql.setting('commit_message'), iasql.setting('approval')) then 'refuse'
       else coalesce(iasql.setting('outside_transaction'), 'push') end,
     owner_only = iasql.setting('transaction_scope') = 'owner',
     bulk = iasql.setting('truncate_outside_transaction') = 'allow',

@@ -15,18 +15,24 @@ create or replace function iasql.references_of(w iasql.watched) returns table (
   where f.contype = 'f' and f.conrelid = w.rel and not p.platform and k.theirs @> p.keys
 $$;
 
+-- the columns that no two rows share, among what users set and this row has
+create or replace function iasql.unique_columns(w iasql.watched, image jsonb) returns text[] language sql stable
+  set search_path = pg_catalog, pg_temp as $$
+  select n.names from pg_index i cross join lateral (
+    select array_agg(a.attname::text order by a.attnum) names, bool_and(coalesce(image->a.attname, 'null') <> 'null') whole
+    from pg_attribute a where a.attrelid = i.indrelid and a.attnum = any (i.indkey)) n
+  where i.indrelid = w.rel and i.indisunique and i.indpred is null and i.indexprs is null
+    and n.names <@ w.settable and not n.names && w.keys and (n.whole or i.indnullsnotdistinct)
+  order by cardinality(n.names), n.names limit 1
+$$;
+
 -- the columns that name a row: the primary key where users choose it, else what is unique among what they set, else
 -- everything known of it that another database would show alike
 create or replace function iasql.naming_columns(w iasql.watched, image jsonb) returns text[] language sql stable
   set search_path = pg_catalog, pg_temp as $$
   select coalesce(
     case when pg_get_serial_sequence(w.rel::text, w.keys[1]) is null then w.keys end,
-    (select n.names from pg_index i cross join lateral (
-        select array_agg(a.attname::text order by a.attnum) names, bool_and(coalesce(image->a.attname, 'null') <> 'null') whole
-        from pg_attribute a where a.attrelid = i.indrelid and a.attnum = any (i.indkey)) n
-      where i.indrelid = w.rel and i.indisunique and i.indpred is null and i.indexprs is null
-        and n.names <@ w.settable and not n.names && w.keys and (n.whole or i.indnullsnotdistinct)
-      order by cardinality(n.names), n.names limit 1),
+    iasql.unique_columns(w, image),
     array(select a.attname::text from pg_attribute a where a.attrelid = w.rel and a.attnum > 0 and not a.attisdropped
       and (a.attname = any (w.settable) or (a.attname = any (w.computed) and a.atttypid = 'bool'::regtype))
       and a.attname <> all (w.keys || w.masked) and coalesce(image->a.attname, 'null') <> 'null' order by a.attnum))

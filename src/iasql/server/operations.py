@@ -20,8 +20,9 @@ from iasql.engine.catalogue import modules_list
 from iasql.engine.commit import Terms, commit
 from iasql.engine.context import Context
 from iasql.engine.install import install, uninstall
-from iasql.engine.preview import preview
+from iasql.engine.preview import plan_digest, preview
 from iasql.engine.recover import recover
+from iasql.engine.stash import stash
 from iasql.errors import InvalidArgument, NotInstalled
 from iasql.log import markers, transaction
 from iasql.plan.state import Image
@@ -52,13 +53,17 @@ class Workplace(Protocol):
 
 @attrs.frozen
 class Verb:
-    """One operation: its role, whether it runs alone, and what it does with a context and its arguments."""
+    """One operation: its role, whether it runs alone, and what it does with a context and its arguments.
+
+    `also` names other roles that may ask for it.
+    """
 
     role: str
     exclusive: bool
     run: Callable[[Context, dict[str, Any]], Iterable[Image]]
     waits: bool = False
     brief: bool = False
+    also: tuple[str, ...] = ()
 
 
 def _commit(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
@@ -114,6 +119,14 @@ def _preview(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
     return list(preview(context))
 
 
+def _digest(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
+    return plan_digest(context)
+
+
+def _stash(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
+    return stash(context, str(asked.get("name")))
+
+
 def _refused(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
     """A SQL function has refused something by itself, and tells so for the log."""
     op, state, told = (str(asked.get(name) or "") for name in ("operation", "sqlstate", "message"))
@@ -122,7 +135,9 @@ def _refused(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
 
 
 VERBS: dict[str, Verb] = {
-    "preview": Verb("iasql_user", False, _preview),
+    "preview": Verb("iasql_user", False, _preview, also=("iasql_approver", "iasql_operator", "iasql_auditor")),
+    "digest": Verb("iasql_approver", False, _digest),
+    "stash": Verb("iasql_user", True, _stash),
     "commit": Verb("iasql_user", True, _commit),
     "refresh": Verb("iasql_user", True, _refresh, brief=True),
     "sync": Verb("iasql_user", True, _sync, brief=True),
@@ -152,7 +167,9 @@ def _operation(workplace: Workplace, verb: Verb) -> Operation:
                     recover(context)
                 return verb.run(context, request.arguments)
 
-    return Operation(run=run, exclusive=verb.exclusive, role=verb.role, waits=verb.waits, brief=verb.brief)
+    return Operation(
+        run=run, exclusive=verb.exclusive, role=verb.role, also=verb.also, waits=verb.waits, brief=verb.brief
+    )
 
 
 def _function(workplace: Workplace) -> Operation:

@@ -65,5 +65,6 @@ class Operation:
     run: Callable[[Request, Session, Progress], Iterable[Row]]
     exclusive: bool = False
     role: str | None = "iasql_user"
+    also: tuple[str, ...] = ()
     waits: bool = False
     brief: bool = False

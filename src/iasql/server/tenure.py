@@ -170,7 +170,7 @@ class Tenure:
     def _refusal(self, request: Request, operation: Operation | None) -> IasqlError | None:
         if operation is None:
             return InvalidArgument(f"the engine knows no operation {request.op}", hint="Its version may be older.")
-        if operation.role is not None and operation.role not in request.roles:
+        if operation.role is not None and request.roles.isdisjoint((operation.role, *operation.also)):
             return PermissionDenied(
                 f"{request.user} may not {request.op}: it needs the role {operation.role}",
                 hint=f"An administrator can: grant {operation.role} to {request.user};",

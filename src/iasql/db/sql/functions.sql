@@ -62,7 +62,7 @@ begin
     from iasql.ask('preview', '{}') r;
 exception when system_error then
   raise warning '%: this is what the log knows, the cloud was not asked', sqlerrm;
-  return query select p.*, null::text from iasql.changes_of_open() p;
+  return query select p.*, null::text from iasql.changes_of_open() p union all select * from iasql.left_of_open();
 end $$;
 comment on function public.iasql_preview is '{"description": "What iasql_commit() would do now.", "sample_usage": "SELECT * FROM iasql_preview()"}';
 

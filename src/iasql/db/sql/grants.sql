@@ -22,7 +22,7 @@ grant select on iasql.watched to iasql_writer;
 grant execute on function iasql.write_rows, iasql.shown, iasql.mask, iasql.is_version, iasql.with_versions to iasql_writer;
 
 -- everybody reads what is no secret
-grant select on public.iasql_audit_log, public.iasql_transaction, public.iasql_conflict, public.iasql_freshness,
+grant select on public.iasql_audit_log, public.iasql_transaction, public.iasql_conflict, public.iasql_freshness, public.iasql_unapproved,
   public.iasql_module, public.iasql_dependencies, public.iasql_tables, public.iasql_setting, public.iasql_mode
   to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
 grant execute on function public.iasql_modules_list, public.iasql_modules_installed, public.iasql_get_errors,
@@ -42,7 +42,15 @@ grant execute on function public.iasql_begin, public.iasql_rollback, public.iasq
   public.iasql_refresh, public.iasql_sync, public.iasql_restore, public.iasql_revert, public.iasql_reopen,
   public.iasql_create_review, iasql.cell,
   public.delete_all_records, public.iasql_apply, public.iasql_preview_apply,
-  public.iasql_preview_sync, iasql.changes_of_open, iasql.emptied_tables, iasql.raise_replaced to iasql_user;
+  public.iasql_preview_sync, iasql.changes_of_open, iasql.left_of_open, iasql.emptied_tables, iasql.raise_replaced to iasql_user;
+
+grant execute on function public.iasql_stash, public.iasql_unstash, public.iasql_discard, iasql.put_aside_alone,
+  iasql.refuse_stash to iasql_user;
+
+-- who approves must see what
+grant execute on function public.iasql_preview, public.iasql_create_review, iasql.cell, iasql.changes_of_open, iasql.left_of_open,
+  public.iasql_stashes to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
+grant execute on function public.iasql_approve, iasql.note_approval to iasql_approver;
 
 -- operators
 grant execute on function public.iasql_install, public.iasql_uninstall, public.iasql_confirm_database to iasql_operator;
