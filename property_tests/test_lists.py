@@ -61,10 +61,14 @@ class World:
         return any(place == region and member in (name, str(key)) for key, (place, name) in nets.items())
 
     def refuses(self, nets: dict[int, Net], hosts: dict[int, Host]) -> bool:
-        """Whether users may not bring this about: members without a row that have, or had, one."""
-        strangers = {(r, m) for r, members in hosts.values() for m in members if not self.known(r, m, nets)}
-        before = {(r, m) for r, members in self.hosts.values() for m in members if not self.known(r, m, self.nets)}
-        return bool(strangers - before)
+        """Whether users may not bring this about: a new member without a row, or a member that loses its row."""
+        for key, (region, members) in hosts.items():
+            before = self.hosts.get(key)
+            for member in members:
+                had = before is not None and before[0] == region and member in before[1]
+                if not self.known(region, member, nets) and (not had or self.known(region, member, self.nets)):
+                    return True
+        return False
 
     def member(self, told: tuple[bool, int]) -> str:
         by_key, number = told

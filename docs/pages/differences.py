@@ -25,6 +25,9 @@ COLUMNS = {
 }
 """Columns whose type, nullability or default differs, and why."""
 
+VALUES = {"certificate_certificate_type_enum": ("PRIVATE",)}
+"""Enum -> what it holds beside the original's values."""
+
 RULES = {
     "aws_regions": (
         "One default region at most, told after the statement, so that one `UPDATE` may move it, and so that "
@@ -44,6 +47,11 @@ RULES = {
         "bucket's policy is written after it."
     ),
     "bucket_website": "A website that redirects all requests has no index document, and so no row.",
+    "certificate_request()": (
+        "The records that validate a certificate stay in the hosted zone, since ACM looks for them at every renewal; "
+        "the original took them away. Names beside the first one are validated too. A certificate that waits for an "
+        "e-mail is told with its ARN."
+    ),
     "iam_role": (
         "A change of the trust policy or of attached policies changes what differs, and detaches nothing else. "
         "Service-linked roles stay: a plan refuses to delete them, where the original put the row back "
@@ -125,7 +133,11 @@ def page() -> str:
     """The whole page."""
     columns = "".join(f"| `{name}` | {text} |\n" for name, text in COLUMNS.items())
     rules = "".join(f"| {_code(name)} | {text} |\n" for name, text in RULES.items())
-    return "\n".join((HEAD, "## Columns\n", TABLE.format("column") + columns, "## Rules\n", TABLE.format("of") + rules))
+    values = "".join(
+        f"| `{name}` | also {', '.join(f'`{value}`' for value in more)} |\n" for name, more in VALUES.items()
+    )
+    parts = {"Columns": ("column", columns), "Values": ("enum", values), "Rules": ("of", rules)}
+    return "\n".join((HEAD, *(f"## {title}\n\n{TABLE.format(of)}{lines}" for title, (of, lines) in parts.items())))
 
 
 def _code(names: str) -> str:

@@ -14,6 +14,7 @@ from iasql.resource.check import disagreements
 manager = pytest.importorskip("cfnlint.schema.manager").PROVIDER_SCHEMA_MANAGER
 
 SERVICES = {
+    "acm": "CertificateManager",
     "cloudwatch": "CloudWatch",
     "ec2": "EC2",
     "ecr": "ECR",

@@ -233,9 +233,13 @@ def test_what_is_no_rule(sql: psycopg.Connection, rule: str) -> None:
 
 
 def test_help_knows_the_functions_of_modules(sql: psycopg.Connection) -> None:
-    told = sql.execute("select module, name from iasql_help() where module like 'aws\\_%'").fetchall()
+    told = sql.execute(
+        "select module, name from iasql_help() where module like 'aws\\_%' and module <> 'aws_sdk'"
+    ).fetchall()
     assert set(told) == {
         ("aws_account", "default_aws_region"),
+        ("aws_acm", "certificate_import"),
+        ("aws_acm", "certificate_request"),
         ("aws_cloudwatch", "log_group_tail"),
         ("aws_iam", "access_key_request"),
         ("aws_iam", "set_user_password"),

@@ -9,6 +9,7 @@ create table "public"."listener" (
   "ssl_policy" character varying,
   "load_balancer_id" integer not null,
   "target_group_id" integer not null,
+  "certificate_id" integer,
   "tags" jsonb,
   "region" character varying default default_aws_region() not null,
   unique ("id", "region"),
@@ -16,6 +17,7 @@ create table "public"."listener" (
 );
 alter table "public"."listener" add foreign key ("load_balancer_id") references "public"."load_balancer" ("id") deferrable initially immediate;
 alter table "public"."listener" add foreign key ("target_group_id") references "public"."target_group" ("id") deferrable initially immediate;
+alter table "public"."listener" add foreign key ("certificate_id") references "public"."certificate" ("id") deferrable initially immediate;
 alter table "public"."listener" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 select iasql.watch('"public"."listener"'::regclass, "computed" => '{listener_arn}'::text[]);
 select iasql.unwatch(iasql.table_name('"public"."listener"'::regclass));

@@ -12,7 +12,7 @@ from iasql.resource import Module
 
 MODULE = Module(
     name="aws_elb",
-    dependencies=("aws_account", "aws_vpc", "aws_security_group"),
+    dependencies=("aws_account", "aws_vpc", "aws_security_group", "aws_acm"),
     resources=(TARGET_GROUP, LOAD_BALANCER, LOAD_BALANCER_SECURITY_GROUPS, LISTENER),
     sql=Path(__file__).with_name("rpc.sql"),
     before_uninstall=Path(__file__).with_name("drop.sql"),

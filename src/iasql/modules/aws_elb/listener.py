@@ -19,11 +19,18 @@ class Listener:
     ssl_policy: str | None = column(comment="Null: what AWS decides, where there is a certificate.")
     load_balancer_id: int = ref("load_balancer", member="LoadBalancerArn", with_region=False)
     target_group_id: int = ref("target_group", path="DefaultActions[0].TargetGroupArn", with_region=False)
+    certificate_id: int | None = ref(
+        "certificate", path="Certificates[0].CertificateArn", with_region=False,
+        comment="What it presents to those who ask by HTTPS or TLS.",
+    )  # fmt: skip
     tags: Tags | None = column()
     region: Region = region()
 
 
-WHERE = {"DefaultActions": [{"Type": "$action_type", "TargetGroupArn": "$target_group_id"}]}
+WHERE = {
+    "DefaultActions": [{"Type": "$action_type", "TargetGroupArn": "$target_group_id"}],
+    "Certificates": [{"CertificateArn": "$certificate_id"}],
+}
 
 LISTENER = Resource(
     Listener,
