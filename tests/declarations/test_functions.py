@@ -34,7 +34,7 @@ class Context:
     def rows(self, table: str, **equal: Any) -> list[Image]:
         return [row for row in self.tables[table] if equal.items() <= row.items()]
 
-    def call(self, name: str, **arguments: str | None) -> list[Image]:
+    def call(self, name: str, **arguments: Any) -> list[Image]:
         function = FUNCTIONS[name]
         given = {argument.name: None for argument in function.arguments} | arguments
         rows = [dict(row) for row in function.run(self, **given)]

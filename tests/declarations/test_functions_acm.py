@@ -40,7 +40,7 @@ def request(context: Context, domain: str, method: str = "DNS", **more: Any) -> 
 
 def test_import(context: Context) -> None:
     certificate, key = self_signed("a.example")
-    given = {"certificate": certificate, "private_key": key, "region": "us-east-1", "tags": '{"a": "1"}'}
+    given: dict[str, Any] = {"certificate": certificate, "private_key": key, "region": "us-east-1", "tags": {"a": "1"}}
     (row,) = context.call("certificate_import", **given)
     assert (row["status"], row["message"]) == ("OK", "Certificate imported")
     tags = context.client("acm").list_tags_for_certificate(CertificateArn=row["arn"])["Tags"]
@@ -53,13 +53,13 @@ def test_import(context: Context) -> None:
         ({"certificate": "nonsense"}, "certificate"),
         ({"private_key": ""}, "no value for private_key"),
         ({"region": "eu-west-1"}, "region eu-west-1 is not enabled; allowed: us-east-1"),
-        ({"options": '{"chains": "x"}'}, "none but chain"),
-        ({"tags": "[]"}, "tags must be an object"),
+        ({"options": {"chains": "x"}}, "none but chain"),
+        ({"tags": []}, "tags must be an object"),
     ],
 )
-def test_what_cannot_be_imported(context: Context, wrong: dict[str, str], told: str) -> None:
+def test_what_cannot_be_imported(context: Context, wrong: dict[str, Any], told: str) -> None:
     certificate, key = self_signed("a.example")
-    given = {"certificate": certificate, "private_key": key, "region": "us-east-1"} | wrong
+    given: dict[str, Any] = {"certificate": certificate, "private_key": key, "region": "us-east-1"} | wrong
     (row,) = context.call("certificate_import", **given)
     assert (row["status"], row["arn"]) == ("ERROR", None)
     assert told in row["message"]
@@ -70,7 +70,7 @@ def test_what_cannot_be_imported(context: Context, wrong: dict[str, str], told: 
 def test_a_request_is_validated_in_the_zone_of_each_name(context: Context) -> None:
     zone(context, "example.com", PrivateZone=True)
     outer, inner = zone(context, "example.com"), zone(context, "in.example.com")
-    row = request(context, "*.example.com", options='{"SubjectAlternativeNames": ["example.com", "a.in.example.com"]}')
+    row = request(context, "*.example.com", options={"SubjectAlternativeNames": ["example.com", "a.in.example.com"]})
     assert row["status"] == "OK"
     found = context.client("acm").describe_certificate(CertificateArn=row["arn"])["Certificate"]
     assert found["Status"] == "ISSUED"

@@ -18,7 +18,7 @@ PAUSE = 2.0
 
 
 def run(
-    context: Any, *, certificate: str, private_key: str, region: str, options: str | None, tags: str | None
+    context: Any, *, certificate: str, private_key: str, region: str, options: Any, tags: Any
 ) -> Iterator[Mapping[str, Any]]:
     """One row: OK and the ARN, or ERROR and why."""
     try:

@@ -23,7 +23,7 @@ Record = Mapping[str, str]
 
 
 def run(
-    context: Any, *, domain_name: str, validation_method: str, region: str, options: str | None, tags: str | None
+    context: Any, *, domain_name: str, validation_method: str, region: str, options: Any, tags: Any
 ) -> Iterator[Mapping[str, Any]]:
     """One row: OK and the ARN, PENDING where somebody must answer an e-mail, or ERROR and why."""
     try:

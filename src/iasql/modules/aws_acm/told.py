@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -32,17 +31,17 @@ def given(context: Any, **needed: str | None) -> None:
         raise Wrong(f"region {needed['region']} is not enabled; allowed: {', '.join(enabled)}")
 
 
-def options_of(text: str | None, allowed: frozenset[str]) -> dict[str, Any]:
+def options_of(told: Any, allowed: frozenset[str]) -> dict[str, Any]:
     """The options, whose names are AWS's own."""
-    told = json.loads(text or "{}")
+    told = {} if told is None else told
     if not isinstance(told, dict) or not set(told) <= allowed:
         raise Wrong(f"options must be an object with none but {', '.join(sorted(allowed))}")
     return told
 
 
-def tags_of(text: str | None) -> list[dict[str, str]]:
+def tags_of(told: Any) -> list[dict[str, str]]:
     """Tags as AWS takes them."""
-    told = json.loads(text or "{}")
+    told = {} if told is None else told
     if not isinstance(told, dict):
         raise Wrong('tags must be an object, as {"name": "value"}')
     return [{"Key": key, "Value": str(value)} for key, value in told.items()]
