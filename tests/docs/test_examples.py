@@ -11,6 +11,8 @@ from docs.pages import functions
 from docs.pages.examples import Example, examples
 from docs.pages.written import ROOT
 from iasql.cli.demo.stage import Stage, stage
+from iasql.db import added
+from iasql.engine import manifest
 from iasql.modules import discover
 
 CANDIDATES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -19,12 +21,13 @@ PAGES = [str(page.relative_to(ROOT)) for page in CANDIDATES if "<!-- tested -->"
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Stage]:
-    """Every module is installed; two regions are read."""
+    """Every module is installed, and one more can be; two regions are read."""
     with stage(keep=False) as running:
         with psycopg.connect(running.dsn, autocommit=True) as connection:
             connection.execute("select iasql_install('aws_account')")
             connection.execute("update aws_regions set is_enabled = region in ('us-east-1', 'eu-west-1')")
             connection.execute("select iasql_install(variadic %s)", [list(discover())])
+            added.add(connection, manifest.read(ROOT / "docs/how-to/web_site"))
         yield running
 
 

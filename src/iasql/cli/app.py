@@ -14,6 +14,7 @@ from iasql.cli.demo.command import demo
 from iasql.cli.down import down
 from iasql.cli.init import init
 from iasql.cli.install import install
+from iasql.cli.module import app as module
 from iasql.cli.run import run as run_file
 from iasql.cli.scaffold import scaffold
 from iasql.cli.sql import sql
@@ -61,6 +62,7 @@ app.command()(init)
 app.command()(check)
 app.command()(scaffold)
 app.add_typer(user, name="user")
+app.add_typer(module, name="module")
 app.add_typer(database, name="database")
 
 

@@ -15,7 +15,8 @@ import attrs
 import psycopg
 
 from iasql import __version__
-from iasql.errors import SchemaTooNew
+from iasql.db import roles
+from iasql.errors import NotInstalled, SchemaTooNew
 from iasql.log import markers
 
 # in this order; each may use what those before it have made
@@ -35,6 +36,7 @@ REPEATED = (
     "log/held.sql",
     "log/freshness.sql",
     "log/catalog.sql",
+    "log/rebuild.sql",
     "log/transactions.sql",
     "log/revert.sql",
     "log/past.sql",
@@ -51,6 +53,7 @@ REPEATED = (
     "log/seal.sql",
     "db/sql/home.sql",
     "db/sql/write_rows.sql",
+    "db/sql/added.sql",
     "server/channel.sql",
     "db/sql/functions.sql",
     "db/sql/grants.sql",
@@ -97,6 +100,7 @@ def migrate(connection: psycopg.Connection) -> list[str]:
         connection.execute("select pg_advisory_xact_lock(%s)", [LOCK])
         before = applied(connection)
         refuse_newer(known, before)
+        refuse_missing_roles(connection)
         waiting = [each for each in known if _is_missing(each, before)]
         if waiting:
             waiting = [each for each in known if each in waiting or each.name == PRIVILEGES]  # also on new functions
@@ -123,6 +127,15 @@ def refuse_newer(known: Iterable[Migration], before: dict[str, tuple[int | None,
         raise SchemaTooNew(
             f"the database's schema is newer ({newest}) than this version of IaSQL ({__version__}) knows ({top})",
             hint="Use the newer version: pip install --upgrade iasql",
+        )
+
+
+def refuse_missing_roles(connection: psycopg.Connection) -> None:
+    """Raises NotInstalled when the server lacks a role that a later version than it was prepared for asks for."""
+    missing = roles.missing(connection)
+    if missing:
+        raise NotInstalled(
+            f"the server has no role {', '.join(missing)}", hint="Prepare it again: iasql init --dsn ADMIN_DSN"
         )
 
 

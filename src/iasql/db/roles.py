@@ -16,6 +16,7 @@ from iasql.errors import Busy, InvalidArgument
 
 ENGINE = "iasql_engine"
 WRITER = "iasql_writer"
+MODULE = "iasql_module"
 USER = "iasql"
 GROUPS = ("iasql_user", "iasql_operator", "iasql_approver", "iasql_auditor")
 USER_GROUPS = ("iasql_user", "iasql_operator", "iasql_auditor")
@@ -39,12 +40,22 @@ def create_roles(admin: psycopg.Connection, passwords: Mapping[str, str]) -> Non
     for login in (ENGINE, WRITER):
         _ensure(admin, login, login=True)
         _set_password(admin, login, passwords.get(login))
+    # what users' modules are run as, and own: nobody logs in as it
+    _ensure(admin, MODULE, login=False)
+    _grant(admin, "iasql_user", MODULE)
     # the engine makes a function that runs with the writer's power, and no more than that
     _grant(admin, WRITER, ENGINE)
+    _grant(admin, MODULE, ENGINE)
     for role in READS_ALL:
         _try_grant(admin, role, ENGINE)
     for login in passwords.keys() - {ENGINE, WRITER}:
         create_user(admin, login, passwords[login], USER_GROUPS)
+
+
+def missing(connection: psycopg.Connection) -> list[str]:
+    """Those of our roles that the server does not have."""
+    query = "select r from unnest(%s::text[]) r where to_regrole(r) is null"
+    return [name for (name,) in connection.execute(query, [[ENGINE, WRITER, MODULE, *GROUPS]]).fetchall()]
 
 
 def create_user(admin: psycopg.Connection, name: str, password: str | None, roles: Iterable[str]) -> None:
@@ -53,7 +64,7 @@ def create_user(admin: psycopg.Connection, name: str, password: str | None, role
     unknown = sorted(set(chosen) - set(GROUPS))
     if unknown:
         raise InvalidArgument(f"there is no role {', '.join(unknown)}", hint=f"Roles: {', '.join(GROUPS)}.")
-    if name in {ENGINE, WRITER, *GROUPS}:
+    if name in {ENGINE, WRITER, MODULE, *GROUPS}:
         raise InvalidArgument(f"{name} is a role of IaSQL's own")
     _ensure(admin, name, login=True)
     _set_password(admin, name, password)

@@ -11,6 +11,7 @@ from iasql.cloud.verdict import CloudReadError
 from iasql.engine.bring_back import bring_back, give_up
 from iasql.engine.carry_out import Stopped, carry_out, untag
 from iasql.engine.context import Context
+from iasql.engine.follow import follow
 from iasql.engine.job import Done, error_of
 from iasql.engine.past import NOTHING, Past
 from iasql.engine.settle import settle
@@ -45,6 +46,7 @@ def complete(
         # all was done, and agreed in the log; the next refresh brings the rest
         markers.error(context.connection, tx, f"done, but not read again: {failure}")
         written = []
+    follow(context, tx)
     with context.connection.transaction():
         for step in undertaking.steps:
             held.release(context.connection, step.resource.table, step.key, held.WHEN_PUSHED)

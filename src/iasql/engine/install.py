@@ -14,16 +14,18 @@ from pathlib import Path
 from psycopg import errors as postgres
 from psycopg.sql import SQL, Composable, Identifier
 
-from iasql.db import ddl, functions, rows
+from iasql.db import added, ddl, functions, rows
 from iasql.engine.context import Context
+from iasql.engine.follow import follow
+from iasql.engine.guest import guest
 from iasql.engine.propose import Wish
 from iasql.engine.refresh import refresh
 from iasql.engine.sides import ours
 from iasql.errors import InvalidArgument, Refused
-from iasql.log import agreement, catalog, markers
+from iasql.log import agreement, catalog, markers, rebuild
 from iasql.plan.merge import pending
 from iasql.plan.state import Image, Key
-from iasql.resource import Module
+from iasql.resource import AddedModule, Module
 
 BUILT_IN = frozenset({"iasql_platform", "iasql_functions"})
 
@@ -35,14 +37,16 @@ def install(context: Context, names: Iterable[str]) -> list[Image]:
     new = [name for name in with_dependencies(context.known, asked) if name not in context.installed]
     refuse_collisions(context, new)
     tx = str(uuid.uuid4())
+    own = [name for name in new if not isinstance(context.known[name], AddedModule)]
     with context.connection.transaction():
-        for name in new:
+        for name in own:
             context.progress(f"creating the tables of {name}")
             create(context, context.known[name])
-        if new:
-            markers.mark(context.connection, "INSTALL", tx, ", ".join(new))
+        if own:
+            markers.mark(context.connection, "INSTALL", tx, ", ".join(own))
     context.forget()
     with context.verb(tx):
+        install_added(context, own, [name for name in new if name not in own], tx)
         tables = [r.table for name in new for r in context.known[name].resources]
         fresh = [table for table in context.resources if table in set(tables)]
         # regions come first: the other types are read once for each of them
@@ -50,6 +54,7 @@ def install(context: Context, names: Iterable[str]) -> list[Image]:
         for part in (first, [table for table in fresh if table not in first]):
             if part:
                 refresh(context, part, tx)
+        follow(context, tx)
     return list(installed_rows(context, [*asked, *(n for n in new if n not in asked)]))
 
 
@@ -63,16 +68,41 @@ def uninstall(context: Context, names: Iterable[str]) -> list[Image]:
     order = [name for name in reversed(with_dependencies(context.known, gone)) if name in gone]
     found = [row | {"dropped_table_name": row.pop("created_table_name")} for row in installed_rows(context, gone)]
     tx = str(uuid.uuid4())
-    with context.verb(tx), context.connection.transaction():
-        for name in order:
+    with context.verb(tx):
+        take_away(context, order, tx)
+    context.forget()
+    return found
+
+
+def install_added(context: Context, own: list[str], guests: list[str], tx: str) -> None:
+    """Installs modules that operators have added; when one fails, all that was installed along goes again."""
+    done = list(own)
+    for name in guests:
+        context.progress(f"running the SQL of {name}")
+        try:
+            with guest(context, name) as session:
+                added.install(session, name, context.caller)
+        except InvalidArgument:
+            take_away(context, list(reversed(done)), tx)
+            raise
+        markers.mark(context.connection, "INSTALL", tx, name)
+        done.append(name)
+    context.forget()
+
+
+def take_away(context: Context, names: list[str], tx: str) -> None:
+    """Drops what these modules brought, in this order: those that operators have added come first."""
+    for name in (each for each in names if isinstance(context.known[each], AddedModule)):
+        with guest(context, name) as session:
+            added.uninstall(session, name, tx, context.caller)
+    with context.connection.transaction():
+        for name in (each for each in names if not isinstance(context.known[each], AddedModule)):
             module = context.known[name]
             for resource in reversed(list(module.resources)):
                 catalog.log_all_deleted(context.connection, resource.table, tx)
             drop(context, module)
-        if order:
-            markers.mark(context.connection, "UNINSTALL", tx, ", ".join(order))
-    context.forget()
-    return found
+        if names:
+            markers.mark(context.connection, "UNINSTALL", tx, ", ".join(names))
 
 
 def plain_names(names: Iterable[str]) -> list[str]:
@@ -162,6 +192,8 @@ def create(context: Context, module: Module) -> None:
     catalog.raise_sequences(context.connection, [resource.table for resource in module.resources])
     run_files(context, module.sql)
     run(context, (each for f in module.functions for each in functions.create_function(f, context.schema)))
+    for each in module.rebuilds:
+        rebuild.begin(context.connection, each, context.schema)
 
 
 def drop(context: Context, module: Module) -> None:
@@ -169,6 +201,8 @@ def drop(context: Context, module: Module) -> None:
     known = {r.table: r for m in context.known.values() for r in m.resources}
     enter_schema(context)
     try:
+        for each in module.rebuilds:
+            rebuild.end(context.connection, each)
         run_files(context, module.before_uninstall)
         run(context, (each for f in module.functions for each in functions.drop_function(f, context.schema)))
         run(context, ddl.drop_tables(module.resources, known, context.schema))
@@ -199,12 +233,20 @@ def run_files(context: Context, files: Iterable[Path]) -> None:
 def installed_rows(context: Context, names: Iterable[str]) -> Iterable[Image]:
     """One row a table of these modules, with the number of its records."""
     for name in names:
-        for resource in context.known[name].resources:
+        for table in tables_of(context, name):
             yield {
                 "module_name": name,
-                "created_table_name": resource.table,
-                "record_count": rows.count(context.connection, resource.table),
+                "created_table_name": table,
+                "record_count": rows.count(context.connection, table),
             }
+
+
+def tables_of(context: Context, name: str) -> list[str]:
+    """The tables of an installed module."""
+    module = context.known[name]
+    if isinstance(module, AddedModule):
+        return catalog.tables(context.connection, name)
+    return [resource.table for resource in module.resources]
 
 
 def _regional(context: Context) -> set[str]:

@@ -19,6 +19,7 @@ from iasql.cloud.verdict import CloudReadError
 from iasql.db import rows
 from iasql.engine.apply import apply, remove
 from iasql.engine.context import Context
+from iasql.engine.follow import follow
 from iasql.engine.modes import Modes
 from iasql.engine.sides import ours, read_some, standing_for
 from iasql.engine.veil import veiled
@@ -109,6 +110,7 @@ def refresh(context: Context, tables: Iterable[str] | None, transaction: str) ->
         steps += _import_again(context, chosen, reading, transaction)
     for table in chosen:
         held.sweep(context.connection, table, None, held.WHEN_READ, since)
+    follow(context, transaction)
     return Refreshed(steps=tuple(steps), drift=tuple(drift))
 
 

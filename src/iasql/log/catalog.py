@@ -23,6 +23,12 @@ def drop_module(connection: psycopg.Connection, name: str) -> None:
     connection.execute("select iasql.drop_module(%s)", [name])
 
 
+def tables(connection: psycopg.Connection, module: str) -> list[str]:
+    """The tables of an installed module."""
+    query = 'select "table" from public.iasql_tables where module = %s order by 1'
+    return [table for (table,) in connection.execute(query, [module]).fetchall()]
+
+
 def existing(connection: psycopg.Connection, tables: Sequence[str], schema: str) -> list[str]:
     """Those of these names that a table, view or index of the schema has already."""
     query = """

@@ -44,7 +44,10 @@ declare
   platform constant boolean := tg_argv[4];
   k1 constant text := keys[1];
   single constant boolean := cardinality(keys) = 1;
-  who text := case when session_user in ('iasql_writer', 'iasql_engine') and pg_trigger_depth() = 1 then 'engine' else 'user' end;
+  high constant boolean := tg_argv[5];
+  -- a high-level table is written by a trigger: see rebuild.sql
+  who text := case when session_user in ('iasql_writer', 'iasql_engine')
+    and (pg_trigger_depth() = 1 or (high and pg_trigger_depth() = 2)) then 'engine' else 'user' end;
   person constant text := coalesce(nullif(current_setting('iasql.actor', true), ''), session_user);
   addr constant inet := inet_client_addr();
   app constant text := current_setting('application_name');

@@ -217,7 +217,9 @@ end $$;
 create or replace function iasql.statements(ids bigint[], upto bigint) returns setof text language plpgsql stable
   security definer set search_path = pg_catalog, pg_temp set jit = off as $$
 declare
-  changes constant jsonb := iasql.net_changes(ids);
+  -- high-level rows follow from low-level ones, also where the statements run again
+  changes constant jsonb := iasql.net_changes(array(select l.id from public.iasql_audit_log l where l.id = any (ids)
+    and not exists (select from iasql.rebuild r where r.table_name = l.table_name) order by l.id));
   edges jsonb := (select coalesce(jsonb_agg(p), '[]') from iasql.precedence(changes) p);
   waiting text[] := array(select e.key from jsonb_each(changes) e order by e.value->>'tab', (e.value->>'last')::bigint);
   ready text[];

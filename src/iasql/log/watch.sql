@@ -64,7 +64,8 @@ begin
     into w.derived, w.settable
     from pg_attribute a where a.attrelid = watch.rel and a.attnum > 0 and not a.attisdropped;
   w.table_name := iasql.table_name(rel);
-  args := format('%L, %L, %L, %L, %L', w.table_name, w.keys, w.derived || watch.volatile, masked <> '{}', platform);
+  args := format('%L, %L, %L, %L, %L, %L', w.table_name, w.keys, w.derived || watch.volatile, masked <> '{}', platform,
+    exists (select from iasql.rebuild r where r.table_name = w.table_name));
   foreach event in array array['insert', 'update', 'delete', 'truncate'] loop
     execute format('create or replace trigger iasql_record_%1$s %2$s %1$s on %3$s %4$s for each statement execute function iasql.record(%5$s)',
       event, case event when 'truncate' then 'before' else 'after' end, rel,

@@ -45,11 +45,12 @@ from iasql.resource.kinds import (
     StringSet,
     Tags,
 )
-from iasql.resource.module import Argument, Context, Function, Module
+from iasql.resource.module import AddedModule, Argument, Context, Function, Module, Rebuild
 from iasql.resource.resource import Resource
 from iasql.resource.template import given
 
 __all__ = [
+    "AddedModule",
     "After",
     "Argument",
     "Aspect",
@@ -74,6 +75,7 @@ __all__ = [
     "Port",
     "Precondition",
     "Protocol",
+    "Rebuild",
     "Reference",
     "Region",
     "Resource",

@@ -88,6 +88,21 @@ class Function:
         return self.mutates(given) if callable(self.mutates) else self.mutates
 
 
+@attrs.frozen(kw_only=True)
+class Rebuild:
+    """A high-level table that follows low-level ones.
+
+        Rebuild(table="ecs_simplified", source="ecs_simplified_found", follows=("service", "task_definition"))
+
+    source    the view that tells its rows; columns that the view does not have are left alone
+    follows   the tables whose rows make them
+    """
+
+    table: str
+    source: str
+    follows: tuple[str, ...]
+
+
 def _files(value: Any) -> tuple[Path, ...]:
     return (value,) if isinstance(value, Path) else tuple(value)
 
@@ -99,6 +114,7 @@ class Module:
         MODULE = Module(name="aws_sqs", dependencies=("aws_account",), resources=(QUEUE,))
 
     resources   in an order in which their tables can be made; sql: files run after the tables are there
+    rebuilds    which of the tables follow others
     """
 
     name: str
@@ -108,6 +124,7 @@ class Module:
     functions: tuple[Function, ...] = ()
     sql: tuple[Path, ...] = attrs.field(default=(), converter=_files)
     before_uninstall: tuple[Path, ...] = attrs.field(default=(), converter=_files)
+    rebuilds: tuple[Rebuild, ...] = ()
     comment: str = ""
 
     def __attrs_post_init__(self) -> None:
@@ -119,3 +136,11 @@ class Module:
     def resource(self, table: str) -> Resource:
         """The resource type whose table that is; KeyError when there is none."""
         return {resource.table: resource for resource in self.resources}[table]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class AddedModule(Module):
+    """A module of a user's own: SQL on low-level tables, and no Python; `install` and `uninstall` are its SQL."""
+
+    install: str = ""
+    uninstall: str = ""

@@ -16,7 +16,7 @@ import attrs
 import psycopg
 
 from iasql.cloud.session import Timeouts
-from iasql.db import home, roles
+from iasql.db import added, home, roles
 from iasql.db.connection import Address, connect
 from iasql.db.migrate import migrate
 from iasql.engine.account import Account
@@ -85,7 +85,7 @@ class DatabaseService:
         context = Context(
             connection=session,
             open_writer=partial(connect, self.address, "iasql_writer", self.database),
-            known=discover(),
+            known={module.name: module for module in added.known(session)} | dict(discover()),
             account=self.account,
             progress=progress or (lambda text: None),
             gone=request.gone if request is not None else (lambda: False),

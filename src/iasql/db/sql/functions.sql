@@ -192,7 +192,8 @@ create or replace function public.iasql_help() returns table (
       string_agg(coalesce(x.name || ' ', '') || format_type(x.type, null), ', ' order by x.n) filter (where x.mode in ('o', 'b', 't')) answer
     from unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]), p.proargnames, p.proargmodes::text[]) with ordinality y (type, name, mode, n)
     cross join lateral (select y.type, y.name, coalesce(y.mode, 'i') mode, y.n) x) a
-  where c.told ? 'description' and p.proowner = (select o.relowner from pg_class o where o.oid = 'iasql.gate'::regclass)
+  where c.told ? 'description'
+    and p.proowner in ((select o.relowner from pg_class o where o.oid = 'iasql.gate'::regclass), 'iasql_module'::regrole)
   order by 1, 2, 3
 $$;
 comment on function public.iasql_help is '{"description": "Every function: what it takes, gives and does.", "sample_usage": "SELECT * FROM iasql_help()"}';

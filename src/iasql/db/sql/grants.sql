@@ -21,6 +21,14 @@ grant execute on function iasql.bounds to iasql_user, iasql_operator, iasql_appr
 grant select on iasql.watched to iasql_writer;
 grant execute on function iasql.write_rows, iasql.shown, iasql.mask, iasql.is_version, iasql.with_versions to iasql_writer;
 
+grant execute on function iasql.follow, iasql.install_added, iasql.uninstall_added to iasql_writer;
+
+-- what modules run as
+grant select on iasql.watched, iasql.rebuild to iasql_module;
+grant execute on function iasql.followed_columns to iasql_module;
+grant execute on function public.iasql_stands_still
+  to iasql_writer, iasql_user, iasql_operator, iasql_approver, iasql_auditor;
+
 -- everybody reads what is no secret
 grant select on public.iasql_audit_log, public.iasql_transaction, public.iasql_conflict, public.iasql_freshness, public.iasql_unapproved,
   public.iasql_module, public.iasql_dependencies, public.iasql_tables, public.iasql_setting, public.iasql_mode
@@ -53,7 +61,9 @@ grant execute on function public.iasql_preview, public.iasql_create_review, iasq
 grant execute on function public.iasql_approve, iasql.note_approval to iasql_approver;
 
 -- operators
-grant execute on function public.iasql_install, public.iasql_uninstall, public.iasql_confirm_database to iasql_operator;
+grant select (name, version, description, dependencies, rebuilds, added_by, added_at) on iasql.added_module to iasql_operator;
+grant execute on function public.iasql_install, public.iasql_uninstall, public.iasql_confirm_database,
+  public.iasql_add_module, public.iasql_remove_module to iasql_operator;
 
 do $$
 begin
