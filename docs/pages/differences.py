@@ -19,6 +19,7 @@ TABLE = "| {} | difference |\n|---|---|\n"
 COLUMNS = {
     "aws_credentials.access_key_id": "nullable: a row may name a `profile` or a `role_arn` instead of keys",
     "aws_credentials.secret_access_key": "nullable, for the same reason; kept in the vault and shown as `********`",
+    "container_definition.env_variables": "`jsonb`; its values are kept in the vault and shown as `********`",
     "vpc.enable_dns_hostnames": "nullable, with no default: null leaves it to AWS, where `false` would change it",
     "vpc.enable_dns_support": "nullable, with no default: AWS has it on, and the original's default turned it off",
     "vpc.enable_network_address_usage_metrics": "nullable, with no default: null leaves it to AWS",
@@ -115,6 +116,20 @@ RULES = {
     "listener, target_group": (
         "`tags` are kept. A listener that redirects or answers by itself has no target group, and so no row."
     ),
+    "task_definition": (
+        "A change, also of its containers, makes another revision of the same row, which services follow in the "
+        "same commit, and deregisters the one before; the original put the old row back and added another."
+    ),
+    "container_definition": (
+        "`image` is told also where `repository_id` or `public_repository_name` say it; these go before it. Containers "
+        "come and go with their task definition, in one call."
+    ),
+    "service": (
+        "Subnets, `assign_public_ip` and security groups are changed in place, with new tasks; the original deleted "
+        "the service and made it anew. Its security groups are sent with the call that makes it."
+    ),
+    "deploy_service()": "A service that is not found is `KO`; the original called it OK.",
+    "cluster, task_definition, service": "Rows have `tags`.",
     "security_group_rule": (
         "`Check_security_or_ip_permissions` takes every rule that AWS has: a source group together with ports, a "
         "prefix list, a group of another account (`referenced_group_id`). One row is one rule: it has one source. "

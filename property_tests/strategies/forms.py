@@ -93,9 +93,19 @@ def listener(image: Image) -> Image:
     return image | {"protocol": "HTTP", "ssl_policy": None}
 
 
+CONTAINER = {"name": "web", "image": "nginx", "essential": True, "container_port": 80, "protocol": "tcp"}
+
+
+def task_definition(image: Image) -> Image:
+    """A task definition has containers, and a size."""
+    size = image["cpu_memory"] or "vCPU0.25-1GB"
+    return image | {"cpu_memory": size, "$container_definition": [CONTAINER]}
+
+
 FORMS: dict[str, Callable[[Image], Image]] = {
     "dhcp_options": dhcp_options,
     "queue": queue,
+    "task_definition": task_definition,
     "subnet": subnet,
     "security_group": security_group,
     "security_group_rule": security_group_rule,

@@ -62,6 +62,12 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
         lambda action: {"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": [action]}]}
     ),
+    ("cluster", "cluster_name"): NAMES,
+    ("task_definition", "family"): NAMES,
+    ("service", "name"): NAMES,
+    ("service", "desired_count"): st.integers(0, 3),
+    ("service", "subnets"): st.just(["subnet-0123456789abcdef0"]),
+    ("container_definition", "env_variables"): st.just({"A": "1"}),
     ("vpc", "cidr_block"): st.just("10.0.0.0/16"),
     ("subnet", "cidr_block"): st.integers(0, 255).map(lambda part: f"10.0.{part}.0/24"),
     ("dhcp_options", "dhcp_configurations"): st.just([{"Key": "domain-name-servers", "Values": ["10.2.5.1"]}]),

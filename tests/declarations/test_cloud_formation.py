@@ -19,6 +19,7 @@ SERVICES = {
     "ec2": "EC2",
     "ecr": "ECR",
     "ecr-public": "ECR",
+    "ecs": "ECS",
     "elbv2": "ElasticLoadBalancingV2",
     "iam": "IAM",
     "logs": "Logs",
@@ -45,9 +46,11 @@ UNPUBLISHED = {
     "endpoint_interface_subnets",
     "load_balancer_security_groups",
     "public_access_block",
+    "container_definition",
     "repository_image",
     "repository_policy",
     "security_group_rule",
+    "service_security_groups",
 }
 """Tables that are part of another type there, or of none."""
 

@@ -72,6 +72,7 @@ def test_every_rule_that_differs_is_of_something_declared() -> None:
         "get_bucket_website_endpoint(text)",
         "certificate_request()",
         "set_user_password()",
+        "deploy_service()",
         "tags",
         "invoke_*",
     }

@@ -213,7 +213,10 @@ class Reading:
         if self.region is not None and image.get("region") not in (None, self.region):
             return None  # a list call that tells other regions' rows too
         for detail in self.resource.details:
-            item = item | (self.ask(detail, dump(self.resource, image) | _region(image), narrow=True) or {})
+            told = self.ask(detail, dump(self.resource, image) | _region(image), narrow=True)
+            if told is None:
+                return None
+            item = item | told
             image = self._placed_image(item, values)
         for aspect in self.resource.aspects:
             if aspect.get is not None and not self._is_told(aspect, image):

@@ -148,9 +148,10 @@ class Writing:
         return self.caller.ask(verb, values, narrow=narrow)
 
     def dumped(self, image: Image) -> dict[str, Any]:
-        """The image as AWS takes it, with the region of a row that has no column for it."""
+        """The image as AWS takes it, with the region of a row that has no column for it, and the rows made with it."""
         region = {"region": image["region"]} if image.get("region") else {}
-        return dump(self.resource, image) | region
+        along = {name: value for name, value in image.items() if name.startswith("$")}
+        return dump(self.resource, image) | region | along
 
     def creation(self, values: Image, token: str) -> dict[str, Any]:
         """What the create call gets: the row, the token, and EC2's tags where it takes them."""

@@ -14,6 +14,7 @@ from iasql.cloud.session import Session
 from iasql.cloud.verdict import CloudFailure
 from iasql.engine.job import Done, Job
 from iasql.plan.state import Image
+from iasql.resource.translate import whole
 
 HEARD_NOTHING = 4
 """Tries in a row whose outcome nobody heard, after which a task counts as failed."""
@@ -26,6 +27,8 @@ def attempt(aws: Session, job: Job) -> Done | CloudFailure:
     def journal(operation: str, request_id: str, seconds: float) -> None:
         requests.append((operation, request_id, seconds))
 
+    if job.task.step.along:
+        return Done(job=job, answer=_taken_along(job))
     try:
         answer = _VERBS[job.task.verb](aws, job, journal)
     except CloudFailure as failure:
@@ -67,6 +70,11 @@ def must_land(job: Job, failure: CloudFailure) -> bool:
     if job.task.verb != "create" or failure.kind != "unknown" or failure.partial is not None:
         return False
     return not traces.is_repeatable(job.task.step.resource)
+
+
+def _taken_along(job: Job) -> Image:
+    """What another row's call has made of this one: what it says."""
+    return {} if job.task.verb == "delete" else whole(job.task.step.resource, job.after or {})
 
 
 def _create(aws: Session, job: Job, journal: Journal) -> Image:

@@ -17,8 +17,9 @@ from iasql.errors import CloudError
 from iasql.log import calls
 from iasql.plan.order import Task
 from iasql.plan.plan import Step
-from iasql.plan.state import Handle, Image, Key
+from iasql.plan.state import Handle, Image, Key, key_of
 from iasql.resource import Resource
+from iasql.resource.translate import dump
 
 MASK = "********"
 
@@ -66,6 +67,8 @@ def prepare(context: Context, task: Task, raw: dict[Handle, Image], token: str) 
     if task.verb != "delete" and step.after is not None:
         wanted = _clear(context, resource, step.key, context.links.to_cloud(resource, step.after))
         after = (before or {}) | {n: v for n, v in wanted.items() if n in task.columns or n == "region"}
+    if task.verb == "create" and after is not None:
+        after |= {f"${table}": _made_with(context, table, images) for table, images in step.made_with.items()}
     return Job(
         task=task,
         region=((after or before or {}).get("region")) if resource.scope == "region" else None,
@@ -192,6 +195,14 @@ def _cloud_name(context: Context, step: Step, gone: Image) -> Image:
     names = step.resource.cloud_id
     told = _ours(context, step.resource, {name: gone.get(name) for name in names} | {"region": gone.get("region")})
     return {name: told[name] if told.get(name) is not None else (step.before or {}).get(name) for name in names}
+
+
+def _made_with(context: Context, table: str, images: list[Image]) -> list[Image]:
+    """Rows that the create of another takes along, as AWS takes them."""
+    resource = context.resources[table]
+    context.links.load(resource, images, from_cloud=False)
+    told = [(key_of(resource, image), context.links.to_cloud(resource, image)) for image in images]
+    return [dump(resource, _clear(context, resource, key, image)) for key, image in told]
 
 
 def _clear(context: Context, resource: Resource, key: Key | None, image: Image) -> Image:

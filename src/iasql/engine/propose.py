@@ -16,6 +16,7 @@ from iasql.db import rows
 from iasql.db.ddl import with_region
 from iasql.engine.context import Context
 from iasql.engine.modes import Modes
+from iasql.engine.parts import owners, parts, remake
 from iasql.engine.sides import both
 from iasql.errors import Refused
 from iasql.log import agreement
@@ -23,6 +24,7 @@ from iasql.plan.merge import Difference, Mode, Rules, merge
 from iasql.plan.order import sorted_by_reference
 from iasql.plan.plan import Plan, Step, plan
 from iasql.plan.state import Handle, Image, Key, handle, key_of
+from iasql.plan.together import together
 from iasql.resource import Resource
 
 
@@ -89,11 +91,14 @@ def propose(
                 assert pair.ours is not None
                 name = handle(table, pair.ours.key)
                 found[name] = merge(resource, pair, rules(asked.get(name), modes.of(table, pair.ours.key)))
+        remake(found)
         new = [wish for wish in _needed(context, found) if wish.handle not in asked]
         asked.update({wish.handle: wish for wish in new})
         _repoint(context, found)
     ordered = _in_order(context, found.values())
-    return Proposal(plan=plan(ordered), differences=tuple(ordered), raw=raw)
+    made = plan(ordered)
+    made = attrs.evolve(made, cloud=tuple(together(made.cloud)))
+    return Proposal(plan=made, differences=tuple(ordered), raw=raw)
 
 
 def refuse_faults(proposal: Proposal) -> None:
@@ -133,7 +138,8 @@ def _needed(context: Context, found: dict[Handle, Difference]) -> list[Wish]:
             more += _parents(context, difference, found)
         if difference.cloud == "replace":
             more += _dependents(context, difference)
-    return more
+    more += [Wish(table=table, key=key, columns=frozenset()) for table, key in owners(context, found)]
+    return more + [Wish(table=table, key=key) for table, key in parts(context, found)]
 
 
 def _parents(context: Context, difference: Difference, found: dict[Handle, Difference]) -> list[Wish]:

@@ -13,6 +13,7 @@ import attrs
 
 from iasql.plan.plan import Step
 from iasql.plan.state import CloudId, Handle, Image, handle, natural_key_of
+from iasql.plan.together import owner_of
 from iasql.resource import Resource
 
 
@@ -146,6 +147,11 @@ def _layers(tasks: list[Task], image_of: Callable[[Task], Image | None]) -> list
         }
         for name, group in by_handle.items()
     }
+    for name, group in by_handle.items():
+        for task in group:
+            owner = owner_of(task.step.resource, image_of(task))
+            if owner in graph:  # made in one call: what its parts refer to, it refers to
+                graph[owner] |= graph[name] - {owner}
     sorter = TopologicalSorter(graph)
     try:
         sorter.prepare()

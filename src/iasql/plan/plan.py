@@ -35,7 +35,9 @@ class Step:
     changed_by: tuple[str, ...] = ()
     protected: bool = False
     along: bool = False
-    """Whether it is a row of AWS's own that goes because a row that it belongs to is deleted."""
+    """Whether the call for a row that it belongs to takes it along, so that it needs none of its own."""
+    made_with: Image = attrs.field(factory=dict)
+    """Table -> rows that AWS makes in the same call."""
     theirs: frozenset[str] = frozenset()
     """Columns that a replacement takes over from what it replaces: the cloud changed them, and nobody here did."""
     kept: Image = attrs.field(factory=dict)

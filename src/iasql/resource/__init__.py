@@ -7,7 +7,7 @@ Start with resource.py, column.py and call.py; kinds/ holds the column types.
 from __future__ import annotations
 
 from iasql.resource.aspect import After, Aspect, Members, Precondition, Tagging, Until, ec2_tags
-from iasql.resource.call import Call, Either, Verb, takes
+from iasql.resource.call import Call, Either, Verb, along, takes
 from iasql.resource.column import (
     Column,
     Limits,
@@ -88,6 +88,7 @@ __all__ = [
     "Until",
     "Value",
     "Verb",
+    "along",
     "cloud_id",
     "column",
     "computed",

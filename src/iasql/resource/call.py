@@ -122,6 +122,16 @@ def takes(*columns: str) -> Callable[[F], F]:
     return mark
 
 
+def along(*columns: str) -> Handwritten:
+    """The verb of rows that only come and go with the row that they are made with, and make that anew (`remakes`)."""
+
+    @takes(*columns)
+    def never(client: Any, values: Mapping[str, Any]) -> None:
+        raise AssertionError("such a row has no call of its own")
+
+    return never
+
+
 def marked(verb: Any) -> frozenset[str]:
     """The columns that a hand-written verb says it takes."""
     found: frozenset[str] = getattr(verb, "takes", frozenset())

@@ -59,7 +59,8 @@ class Resource:
     per_column the column of the parent that holds its cloud id, where our reference to it is a number
     unfold     turns one item of the list's answer into the items of several rows (the routes of a route table)
     get        reads one row, by its cloud id; a function `(client, values) -> item or None` where no call can
-    details    calls made for each row, whose answers are added to the listed item (a queue's attributes)
+    details    calls made for each row, whose answers are added to the listed item (a queue's attributes); where one
+               answers nothing, there is no such row
     at_once    how many ids the list call takes at once by its `by=`: EC2 200 values of a filter, CloudWatch 100 names
     aspects    Aspect, Members and Tagging: columns behind calls of their own, in the order they are written after a
                create; what the create call took is not written again
@@ -79,6 +80,9 @@ class Resource:
     repeatable      a hand-written create that sends `token` as AWS's idempotency token: sent twice, it makes one row
     one_by_one      a reference: rows that refer to the same row are written one after the other, where AWS takes their
                     whole set in one call, and two at a time would each undo the other
+    made_with       a reference: AWS makes the row in one call with the row referred to, whose hand-written create gets
+                    all such rows as `$<table>`; while that one stays, create and delete add and remove this row alone
+    remakes         whether a change of such a row makes the row referred to anew (a task definition's container)
     replace_order   delete_first when a unique name must be freed before its successor can be created
 
     Table
@@ -117,6 +121,8 @@ class Resource:
     holds_data: str = ""
     replace_order: Order = "create_first"
     repeatable: bool = False
+    made_with: str | None = None
+    remakes: bool = False
     one_by_one: str | None = None
     at_once: int = 100
     unique: tuple[tuple[str, ...], ...] = ()
