@@ -47,6 +47,7 @@ NEEDED = {
     ("target_group", "vpc"),
     ("service", "cluster_id"),
     ("service", "task_definition_id"),
+    ("subscription", "topic"),
 }
 """Columns that may be null in the table, for what AWS lists, and not in a new row."""
 
@@ -57,8 +58,19 @@ LACKS: dict[tuple[str, str], str] = {
     ("dhcp_options", "tags"): "CreateDhcpOptions forgets TagSpecifications",
     ("endpoint_interface", "dns_name_record_type"): "CreateVpcEndpoint forgets DnsOptions",
     ("endpoint_interface", "private_dns_enabled"): "ModifyVpcEndpoint forgets PrivateDnsEnabled",
+    ("dynamo_table", "table_class"): "CreateTable and UpdateTable forget TableClass",
+    ("dynamo_table", "sse_enabled"): "UpdateTable forgets SSESpecification",
+    ("secret", "description"): "UpdateSecret takes no empty Description",
+    ("topic", "signature_version"): "GetTopicAttributes does not tell SignatureVersion",
+    ("topic", "tracing_config"): "GetTopicAttributes does not tell TracingConfig",
 }
 """(table, column) -> the operation that the stand-in lacks, or does wrongly: what is written there is not read back."""
+
+FIXED: dict[tuple[str, str], tuple[str, str]] = {
+    ("cache_cluster", "node_type"): ("elasticache", "ModifyCacheCluster"),
+    ("cache_cluster", "num_nodes"): ("elasticache", "ModifyCacheCluster"),
+}
+"""(table, column) -> service and operation that would change it and that the stand-in lacks altogether."""
 
 MISSING: dict[str, tuple[str, str]] = {
     "public_repository": ("ecr-public", "CreateRepository"),
@@ -120,9 +132,9 @@ def has(service: str, operation: str) -> bool:
 FOLDERS = {"lambda": "awslambda"}
 
 
-@pytest.mark.parametrize("table", MISSING)
-def test_what_is_skipped_is_still_missing(table: str) -> None:
-    assert not has(*MISSING[table])
+@pytest.mark.parametrize("operation", sorted({*MISSING.values(), *FIXED.values()}), ids=".".join)
+def test_what_is_skipped_is_still_missing(operation: tuple[str, str]) -> None:
+    assert not has(*operation)
     assert has("ecr", "CreateRepository")
 
 
@@ -233,7 +245,8 @@ def test_rows_go_to_the_cloud_and_come_back(session: Session, resource: Resource
     if (mutable and resource.stays is None) or not (resource.stays and resource.stays(got)):
         named = {column: got[column] for table, column in NAMED if table == resource.table}
         wanted = data.draw(changes(resource, got, **named))
-        columns = frozenset(name for name in mutable if not resource.column(name).kind.same(got[name], wanted[name]))
+        free = (name for name in mutable if (resource.table, name) not in FIXED)
+        columns = frozenset(name for name in free if not resource.column(name).kind.same(got[name], wanted[name]))
         told = writer.update(session, resource, region_of(resource), got, wanted, columns)
         (again,) = reader.read_some(session, resource, region_of(resource), [told])
         assert_read(resource, {name: wanted[name] for name in columns}, again)

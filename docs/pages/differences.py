@@ -20,6 +20,7 @@ COLUMNS = {
     "aws_credentials.access_key_id": "nullable: a row may name a `profile` or a `role_arn` instead of keys",
     "aws_credentials.secret_access_key": "nullable, for the same reason; kept in the vault and shown as `********`",
     "container_definition.env_variables": "`jsonb`; its values are kept in the vault and shown as `********`",
+    "dynamo_table.primary_key": "still `json`, not `jsonb`: the attribute that is named first is the partition key",
     "vpc.enable_dns_hostnames": "nullable, with no default: null leaves it to AWS, where `false` would change it",
     "vpc.enable_dns_support": "nullable, with no default: AWS has it on, and the original's default turned it off",
     "vpc.enable_network_address_usage_metrics": "nullable, with no default: null leaves it to AWS",
@@ -134,6 +135,32 @@ RULES = {
         "`Check_security_or_ip_permissions` takes every rule that AWS has: a source group together with ports, a "
         "prefix list, a group of another account (`referenced_group_id`). One row is one rule: it has one source. "
         "`description` is changed in place. A source group without a protocol is not spread over three rules."
+    ),
+    "dynamo_table": (
+        "`table_class` is written, and another key replaces the table, where the original took both back. "
+        "`partition_key` says which attribute chooses the partition. Encryption, point-in-time recovery, deletion "
+        "protection and `tags` are columns; a table that is protected stays. A null `throughput` is not taken, none is "
+        '`"PAY_PER_REQUEST"`.'
+    ),
+    "secret": (
+        "Its value stays in the vault and is shown as `********`; the original set the column to null. Null in place "
+        "of a value leaves the one that AWS has."
+    ),
+    "cache_cluster": (
+        "`node_type` and `num_nodes` are changed in place; the original deleted the cluster and made it again. Another "
+        "`engine` replaces it. A member of a replication group stays."
+    ),
+    "topic": (
+        "An attribute set to null goes back to what it is in a new topic. `data_protection_policy` is written and "
+        "never read back, since AWS leaves it to accounts that used it before. `tags` are kept."
+    ),
+    "subscription": (
+        "A row may be inserted, which subscribes, and deleted, which unsubscribes, unless it waits for its "
+        "confirmation. Only subscriptions to topics of the account have rows."
+    ),
+    "subscribe(), confirm_subscription(), unsubscribe()": (
+        "Their arguments have names. Without a `region` they act in that of the ARN, where the original took the "
+        "default region."
     ),
     "invoke_*": (
         "Every service has one; the former names still serve. `invoke_lambda` calls Lambda, and `invoke_elb` the "

@@ -102,7 +102,38 @@ def task_definition(image: Image) -> Image:
     return image | {"cpu_memory": size, "$container_definition": [CONTAINER]}
 
 
+def dynamo_table(image: Image) -> Image:
+    """The partition key is in the key, and only what is on has settings."""
+    first = (
+        image["partition_key"] if image["partition_key"] in image["primary_key"] else next(iter(image["primary_key"]))
+    )
+    period = image["recovery_period_in_days"] if image["point_in_time_recovery"] else None
+    protected = {"deletion_protection_enabled": False}  # or nobody could take it away again
+    return image | protected | {"partition_key": first, "recovery_period_in_days": period}
+
+
+def cache_cluster(image: Image) -> Image:
+    """Redis has one node in a cluster."""
+    count = min(image["num_nodes"] or 1, 40) if image["engine"] == "memcached" else 1
+    return image | {"num_nodes": max(count, 1), "node_type": image["node_type"] or "cache.t3.micro"}
+
+
+def topic(image: Image) -> Image:
+    """A FIFO topic's name ends in .fifo, and it has no data protection."""
+    fifo = {"name": f"{image['name']}.fifo", "data_protection_policy": None}
+    return image | (fifo if image["fifo_topic"] else {})
+
+
+def subscription(image: Image) -> Image:
+    """A subscription is to a topic."""
+    return image | {"topic": image["topic"] or "arn:aws:sns:us-east-1:123456789012:t"}
+
+
 FORMS: dict[str, Callable[[Image], Image]] = {
+    "cache_cluster": cache_cluster,
+    "dynamo_table": dynamo_table,
+    "subscription": subscription,
+    "topic": topic,
     "dhcp_options": dhcp_options,
     "queue": queue,
     "task_definition": task_definition,

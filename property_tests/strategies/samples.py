@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hypothesis import strategies as st
@@ -34,6 +35,27 @@ def encrypted(algorithm: str) -> dict[str, Any]:
     return {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}, "BucketKeyEnabled": False}]}
 
 
+def topic_policy(action: str) -> str:
+    """A policy of a topic."""
+    statement = {"Sid": "a", "Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def retries(number: int) -> str:
+    """How often a topic tries an HTTP delivery again."""
+    policy = {"numRetries": number, "minDelayTarget": 20, "maxDelayTarget": 20, "backoffFunction": "linear"}
+    return json.dumps({"http": {"defaultHealthyRetryPolicy": policy, "disableSubscriptionOverrides": False}})
+
+
+def units(number: int) -> dict[str, int]:
+    """What a DynamoDB table provides."""
+    return {"ReadCapacityUnits": number, "WriteCapacityUnits": number + 1}
+
+
+DATA = "arn:aws:dataprotection::aws:data-identifier"
+PROTECTION = {"Name": "p", "Version": "2021-06-01", "Statement": [
+    {"DataDirection": "Inbound", "Principal": ["*"], "DataIdentifier": [f"{DATA}/Name"],
+     "Operation": {"Deny": {}}}]}  # fmt: skip
 ENTRIES = st.lists(st.integers(1, 99), min_size=1, max_size=3, unique=True).map(
     lambda numbers: [entry(number, number % 2 == 0) for number in sorted(numbers)]
 )
@@ -79,5 +101,22 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("load_balancer", "load_balancer_name"): NAMES,
     ("load_balancer", "attributes"): st.none(),  # what is not said is told too: tests/declarations/test_round_trip_elb
     ("target_group", "target_group_name"): NAMES,
+    ("dynamo_table", "table_name"): NAMES,
+    ("dynamo_table", "throughput"): st.just("PAY_PER_REQUEST") | st.integers(1, 99).map(units),
+    ("dynamo_table", "primary_key"): st.sampled_from([{"id": "S"}, {"id": "S", "at": "N"}, {"at": "N", "id": "B"}]),
+    ("dynamo_table", "partition_key"): st.sampled_from(["id", "at"]),
+    ("dynamo_table", "kms_master_key_id"): st.none(),
+    ("secret", "name"): NAMES,
+    ("secret", "kms_key_id"): st.just("alias/mine"),
+    ("cache_cluster", "cluster_id"): NAMES.map(lambda name: f"c{name}"),
+    ("cache_cluster", "node_type"): st.sampled_from(["cache.t3.micro", "cache.m6g.large"]),
+    ("topic", "name"): NAMES,
+    ("topic", "policy"): st.sampled_from(["sns:Publish", "sns:Subscribe"]).map(topic_policy),
+    ("topic", "content_based_deduplication"): st.none(),  # only of a FIFO topic, which never becomes another
+    ("topic", "delivery_policy"): st.integers(1, 9).map(retries),
+    ("topic", "kms_master_key_id"): st.sampled_from(["alias/aws/sns", "alias/mine"]),
+    ("topic", "data_protection_policy"): st.just(PROTECTION),
+    ("subscription", "protocol"): st.just("email"),
+    ("subscription", "endpoint"): NAMES.map(lambda name: f"{name}@example.com"),
 }  # fmt: skip
 """(table, column) -> values."""

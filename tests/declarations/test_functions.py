@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -136,3 +137,33 @@ def test_tail(context: Context) -> None:
     assert row["event_timestamp"].endswith("+00:00")
     with pytest.raises(InvalidArgument):
         context.call("log_group_tail", log_group_name="")
+
+
+def test_subscribe_and_unsubscribe(context: Context) -> None:
+    topic = context.client("sns", "eu-west-1").create_topic(Name="news")["TopicArn"]
+    given = {"topic_arn": topic, "endpoint": "ann@example.com", "protocol": "email"}
+    (row,) = context.call("subscribe", **given, attributes='{"FilterPolicy": {"kind": ["a"]}}')
+    assert (row["status"], row["error"]) == ("OK", None)
+    told = context.client("sns", "eu-west-1").get_subscription_attributes(SubscriptionArn=row["arn"])["Attributes"]
+    assert json.loads(told["FilterPolicy"]) == {"kind": ["a"]}
+    (confirmed,) = context.call("confirm_subscription", topic_arn=topic, token="t")
+    assert confirmed["status"] == "OK"
+    assert context.call("unsubscribe", subscription_arn=row["arn"]) == [{"status": "OK", "error": None}]
+    (failed,) = context.call("subscribe", **given | {"topic_arn": f"{topic}-none"})
+    assert (failed["arn"], failed["status"]) == (None, "KO")
+    assert failed["error"]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "why"),
+    [
+        ("subscribe", {"topic_arn": "arn:t"}, "endpoint, protocol"),
+        ("subscribe", {"topic_arn": "t", "endpoint": "e", "protocol": "p", "attributes": "{"}, "no JSON"),
+        ("subscribe", {"topic_arn": "t", "endpoint": "e", "protocol": "p", "attributes": "[]"}, "JSON object"),
+        ("confirm_subscription", {"topic_arn": "arn:t"}, "token"),
+        ("unsubscribe", {}, "subscription_arn"),
+    ],
+)
+def test_subscriptions_need_their_arguments(context: Context, name: str, given: dict[str, str], why: str) -> None:
+    with pytest.raises(InvalidArgument, match=why):
+        context.call(name, **given)

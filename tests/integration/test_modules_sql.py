@@ -245,6 +245,9 @@ def test_help_knows_the_functions_of_modules(sql: psycopg.Connection) -> None:
         ("aws_iam", "set_user_password"),
         ("aws_s3", "get_bucket_website_endpoint"),
         ("aws_s3", "s3_upload_object"),
+        ("aws_sns", "confirm_subscription"),
+        ("aws_sns", "subscribe"),
+        ("aws_sns", "unsubscribe"),
     }
 
 

@@ -95,7 +95,8 @@ def _references(resource: Resource, tables: Mapping[str, Resource]) -> Iterator[
 
 def _is_key(target: Resource, column: str) -> bool:
     """Whether a column is what rows may be referred to by: its key, or a name that is unique, perhaps in its region."""
-    return column in target.primary_key or bool({(column,), (column, "region")} & {*target.unique})
+    alone = {(column,), (column, "region")}
+    return column in target.primary_key or bool(alone & {*target.unique, *target.unique_if_set})
 
 
 def _operations(resource: Resource) -> Iterator[Problem]:

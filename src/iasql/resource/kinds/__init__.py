@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from iasql.errors import DeclarationError
 from iasql.resource.kinds.boolean import Boolean
 from iasql.resource.kinds.cidr import Cidr, CidrBlock, CidrText
+from iasql.resource.kinds.document import Document, DocumentText
 from iasql.resource.kinds.enum import Enum
 from iasql.resource.kinds.json import Json, JsonSet, JsonValue, UnorderedJson
 from iasql.resource.kinds.kind import Kind
@@ -32,6 +33,7 @@ KINDS: dict[Any, Kind] = {
     JsonSet: UnorderedJson(),
     Tags: TagsValue(),
     Policy: PolicyDocument(),
+    Document: DocumentText(),
     Cidr: CidrBlock(),
     CidrText: CidrBlock(sql="character varying"),
     StringSet: Strings(),
@@ -60,6 +62,8 @@ __all__ = [
     "Cidr",
     "CidrBlock",
     "CidrText",
+    "Document",
+    "DocumentText",
     "Enum",
     "Integer",
     "Json",
