@@ -130,3 +130,25 @@ def test_a_rollback_forgets_what_was_adopted_meanwhile(installed: Sql, stack: St
     assert installed("select name, visibility_timeout, tags from queue") == [
         {"name": "theirs", "visibility_timeout": 30, "tags": {"owner": "somebody"}}
     ]
+
+
+def test_a_replacement_leaves_what_others_have_pending_beside_it(installed: Sql, stack: Stack) -> None:
+    installed("insert into security_group (group_name, description) values ('web', 'one')")
+    installed("select * from iasql_sync()")
+    installed(
+        "insert into security_group_rule (security_group_id, is_egress, ip_protocol, from_port, to_port, cidr_ipv4)"
+        " select id, false, 'tcp', 443, 443, '10.0.0.0/8' from security_group where group_name = 'web'"
+    )
+    installed("select * from iasql_begin()")
+    installed("update security_group set description = 'two' where group_name = 'web'")
+    taken = installed("select action, table_name from iasql_commit()")
+    assert taken == [{"action": "replace", "table_name": "security_group"}]
+
+    def web() -> Any:
+        groups = stack.client("ec2").describe_security_groups(Filters=[{"Name": "group-name", "Values": ["web"]}])
+        return [(group["Description"], len(group["IpPermissions"])) for group in groups["SecurityGroups"]]
+
+    assert web() == [("two", 0)]
+    pushed = installed("select action, table_name from iasql_sync() where side = 'cloud'")
+    assert pushed == [{"action": "create", "table_name": "security_group_rule"}]
+    assert web() == [("two", 1)]

@@ -35,6 +35,8 @@ class Wish:
     table: str
     key: Key
     columns: frozenset[str] | None = None
+    follows: bool = False
+    """Whether it is only asked for because what it refers to gets another cloud id."""
 
     @property
     def handle(self) -> Handle:
@@ -90,15 +92,24 @@ def propose(
             for pair in pairs:
                 assert pair.ours is not None
                 name = handle(table, pair.ours.key)
-                found[name] = merge(resource, pair, rules(asked.get(name), modes.of(table, pair.ours.key)))
+                wish = asked.get(name)
+                difference = merge(resource, pair, rules(wish, modes.of(table, pair.ours.key)))
+                # what is not in the cloud yet has nothing to follow with, and waits for its own span
+                if wish is None or not (wish.follows and difference.cloud == "create"):
+                    found[name] = difference
         remake(found)
-        new = [wish for wish in _needed(context, found) if wish.handle not in asked]
+        new = [wish for wish in _needed(context, found) if _is_news(wish, asked.get(wish.handle))]
         asked.update({wish.handle: wish for wish in new})
         _repoint(context, found)
     ordered = _in_order(context, found.values())
     made = plan(ordered)
     made = attrs.evolve(made, cloud=tuple(together(made.cloud)))
     return Proposal(plan=made, differences=tuple(ordered), raw=raw)
+
+
+def _is_news(wish: Wish, asked: Wish | None) -> bool:
+    """Whether a wish asks for more than was asked for already."""
+    return asked is None or (asked.follows and not wish.follows)
 
 
 def refuse_faults(proposal: Proposal) -> None:
@@ -185,7 +196,7 @@ def _dependents(context: Context, difference: Difference) -> list[Wish]:
     for link in _referring(context, difference):
         for image in link.rows(context):
             key = key_of(link.resource, image)
-            wishes.append(Wish(table=link.resource.table, key=key, columns=frozenset({link.column})))
+            wishes.append(Wish(table=link.resource.table, key=key, columns=frozenset({link.column}), follows=True))
     return wishes
 
 
