@@ -21,6 +21,7 @@ COLUMNS = {
     "aws_credentials.secret_access_key": "nullable, for the same reason; kept in the vault and shown as `********`",
     "container_definition.env_variables": "`jsonb`; its values are kept in the vault and shown as `********`",
     "dynamo_table.primary_key": "still `json`, not `jsonb`: the attribute that is named first is the partition key",
+    "resource_record_set.parent_hosted_zone_id": "not null: every record is in a zone",
     "vpc.enable_dns_hostnames": "nullable, with no default: null leaves it to AWS, where `false` would change it",
     "vpc.enable_dns_support": "nullable, with no default: AWS has it on, and the original's default turned it off",
     "vpc.enable_network_address_usage_metrics": "nullable, with no default: null leaves it to AWS",
@@ -53,6 +54,15 @@ RULES = {
         "The records that validate a certificate stay in the hosted zone, since ACM looks for them at every renewal; "
         "the original took them away. Names beside the first one are validated too. A certificate that waits for an "
         "e-mail is told with its ARN."
+    ),
+    "hosted_zone, resource_record_set": (
+        "Names get their last dot where it is missing, in small letters. A record's values, `ttl` and alias are "
+        "written in place, where the original could not change them. A zone's own NS and SOA records stay until the "
+        "zone is deleted. Records of one name and type are told apart by `set_id`, with `routing`."
+    ),
+    "alias_target": (
+        "It may lead to whatever has a `dns_name` and a `target_hosted_zone_id`, not only to a load balancer. One that "
+        "no record leads to is nothing to Route 53: its row goes with a later refresh."
     ),
     "iam_role": (
         "A change of the trust policy or of attached policies changes what differs, and detaches nothing else. "

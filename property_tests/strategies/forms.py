@@ -129,6 +129,28 @@ def subscription(image: Image) -> Image:
     return image | {"topic": image["topic"] or "arn:aws:sns:us-east-1:123456789012:t"}
 
 
+def hosted_zone(image: Image) -> Image:
+    """A zone with a dot at the end of its name."""
+    return image | {"domain_name": f"{image['domain_name']}.example."}
+
+
+def alias_target(image: Image) -> Image:
+    """What leads to a load balancer, or to a site of CloudFront."""
+    if image["load_balancer_id"] is not None:
+        return image | {"dns_name": None, "target_hosted_zone_id": None}
+    return image | {"dns_name": "d1.cloudfront.net", "target_hosted_zone_id": "Z2FDTNDATAQYW2"}
+
+
+def resource_record_set(image: Image) -> Image:
+    """A record with values, or an alias."""
+    alias = image["alias_target_id"] is not None
+    values = (
+        {"record": None, "ttl": None} if alias else {"record": image["record"] or "1.2.3.4", "ttl": image["ttl"] or 60}
+    )
+    name = f"{image['name']}.a.example."
+    return image | values | {"name": name, "record_type": "A", "set_id": "", "routing": None, "health_check_id": None}
+
+
 FORMS: dict[str, Callable[[Image], Image]] = {
     "cache_cluster": cache_cluster,
     "dynamo_table": dynamo_table,
@@ -147,5 +169,8 @@ FORMS: dict[str, Callable[[Image], Image]] = {
     "target_group": target_group,
     "load_balancer": load_balancer,
     "listener": listener,
+    "hosted_zone": hosted_zone,
+    "alias_target": alias_target,
+    "resource_record_set": resource_record_set,
 }
 """Table -> what makes of independent columns a row that AWS would take."""

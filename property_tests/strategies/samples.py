@@ -64,6 +64,7 @@ ENDPOINT_POLICIES = st.sampled_from(["*", "arn:aws:iam::123456789012:root"]).map
         {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "*", "Resource": "*"}]}
 )  # fmt: skip
 
+LABELS = st.from_regex(r"[a-z][a-z0-9]{0,10}", fullmatch=True)
 SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("bucket", "name"): NAMES.map(lambda name: f"iasql-{name}"),
     ("bucket", "policy"): st.sampled_from(["s3:GetObject", "s3:PutObject"]).map(
@@ -118,5 +119,9 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("topic", "data_protection_policy"): st.just(PROTECTION),
     ("subscription", "protocol"): st.just("email"),
     ("subscription", "endpoint"): NAMES.map(lambda name: f"{name}@example.com"),
+    ("hosted_zone", "domain_name"): LABELS,
+    ("resource_record_set", "name"): LABELS,
+    ("resource_record_set", "record"): st.sampled_from(["1.2.3.4", "1.2.3.4\n10.0.0.1"]),
+    ("resource_record_set", "ttl"): st.integers(1, 86400),
 }  # fmt: skip
 """(table, column) -> values."""

@@ -25,6 +25,7 @@ SERVICES = {
     "elbv2": "ElasticLoadBalancingV2",
     "iam": "IAM",
     "logs": "Logs",
+    "route53": "Route53",
     "s3": "S3",
     "secretsmanager": "SecretsManager",
     "sns": "SNS",
@@ -33,6 +34,7 @@ SERVICES = {
 NAMES = {
     "iam_role": "Role",
     "iam_user": "User",
+    "resource_record_set": "RecordSet",
     "elastic_ip": "EIP",
     "dynamo_table": "Table",
     "metric_alarm": "Alarm",
@@ -45,6 +47,7 @@ NAMES = {
 UNPUBLISHED = {
     "access_key",
     "availability_zone",
+    "alias_target",
     "aws_regions",
     "bucket_object",
     "bucket_website",

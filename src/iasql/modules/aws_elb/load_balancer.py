@@ -37,7 +37,9 @@ class LoadBalancer:
         why="CloudFormation sets it by Name",
     )
     load_balancer_arn: str | None = cloud_id()
-    dns_name: str | None = column(member="DNSName")
+    dns_name: str | None = column(
+        path=lambda balancer: balancer["DNSName"].lower(), comment="In small letters, as DNS records tell it."
+    )
     canonical_hosted_zone_id: str | None = column()
     created_time: datetime | None = column()
     scheme: Literal["internal", "internet-facing"] = column()
