@@ -51,8 +51,11 @@ NEEDED = {
 }
 """Columns that may be null in the table, for what AWS lists, and not in a new row."""
 
-PARENTS: dict[str, Image] = {"bucket": {"versioning_status": None}}
-"""What rows are that others refer to: a bucket that keeps versions is never empty again, and cannot be deleted."""
+PARENTS: dict[str, Image] = {
+    "bucket": {"versioning_status": None},  # one that keeps versions is never empty again, and cannot be deleted
+    "hosted_zone": {"domain_name": "a.example."},  # its records are below it
+}
+"""What rows are that others refer to."""
 
 LACKS: dict[tuple[str, str], str] = {
     ("dhcp_options", "tags"): "CreateDhcpOptions forgets TagSpecifications",
