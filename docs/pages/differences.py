@@ -22,6 +22,7 @@ COLUMNS = {
     "container_definition.env_variables": "`jsonb`; its values are kept in the vault and shown as `********`",
     "dynamo_table.primary_key": "still `json`, not `jsonb`: the attribute that is named first is the partition key",
     "resource_record_set.parent_hosted_zone_id": "not null: every record is in a zone",
+    "ssh_credentials.port": "an integer: a `smallint` cannot hold every port",
     "vpc.enable_dns_hostnames": "nullable, with no default: null leaves it to AWS, where `false` would change it",
     "vpc.enable_dns_support": "nullable, with no default: AWS has it on, and the original's default turned it off",
     "vpc.enable_network_address_usage_metrics": "nullable, with no default: null leaves it to AWS",
@@ -171,6 +172,17 @@ RULES = {
     "subscribe(), confirm_subscription(), unsubscribe()": (
         "Their arguments have names. Without a `region` they act in that of the ARN, where the original took the "
         "default region."
+    "ssh_credentials": (
+        "The key and its passphrase are kept in the vault. `host_key` is the key that the machine must show: learned "
+        "when it is reached first, checked from then on."
+    ),
+    "package": (
+        "A row is a package that is installed, or the version that one can be upgraded to, and not each of the tens of "
+        "thousands that could be. Inserting a row installs it, deleting one removes it."
+    ),
+    "docker_container": (
+        "A row shows what was said when the container was made, without what its image says. A change of all but "
+        "`state` makes it again; the states of which a user may choose are created, running, paused and exited."
     ),
     "invoke_*": (
         "Every service has one; the former names still serve. `invoke_lambda` calls Lambda, and `invoke_elb` the "

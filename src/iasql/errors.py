@@ -124,6 +124,14 @@ class CloudError(IasqlError):
         self.request_id = request_id
 
 
+class HostError(CloudError):
+    """Another machine refused what was asked of it, or could not be reached."""
+
+    def __init__(self, message: str | None = None, *, kind: str = "refused", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint, code="Host", text=message)
+        self.kind = kind
+
+
 class SchemaTooNew(IasqlError):
     """The database's schema is newer than this version of IaSQL."""
 

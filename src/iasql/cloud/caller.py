@@ -12,6 +12,7 @@ import jmespath
 
 from iasql.cloud.session import Session
 from iasql.cloud.verdict import CloudFailure, scrub, verdict
+from iasql.errors import HostError
 from iasql.resource import Call, Either, Resource, Until, Verb
 from iasql.resource import service as aws
 
@@ -69,7 +70,9 @@ class Caller:
         return self.resource.service
 
     def client(self, values: Mapping[str, Any]) -> Any:
-        """The client for a row: of its own region where rows of all regions are listed at once."""
+        """The client for a row: of its own region where rows of all regions are listed at once, or of its machine."""
+        if self.resource.host is not None:
+            return self.session.at(self.resource.host, values[self.resource.host_column])
         return self._watched(self._client(values))
 
     def _watched(self, client: Any) -> Watched:
@@ -101,6 +104,8 @@ class Caller:
         except (BotoCoreError, ClientError, ResponseParserError) as error:
             # not `from error`: botocore's own text may repeat a secret, and a traceback would print it
             raise scrub(verdict(error, self.resource, operation), self._secrets(values)) from None
+        except HostError as error:
+            raise scrub(verdict(error, self.resource, operation), self._secrets(values)) from error
 
     def _secrets(self, values: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(text for name in self.resource.masked for text in _texts(values.get(name)))

@@ -6,15 +6,17 @@ only when a client is wanted.
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import attrs
 
+from iasql.resource import Host
 from iasql.resource import service as aws
 
 if TYPE_CHECKING:
@@ -59,6 +61,14 @@ class Credentials:
     external_id: str | None = None
 
 
+class Hosts(Protocol):
+    """Who knows other machines than AWS's."""
+
+    def at(self, host: Host, name: str) -> Any:
+        """A connection to the machine of that name."""
+        ...
+
+
 class Session:
     """An AWS account as one sees it with certain credentials; without any, boto3's default chain finds them.
 
@@ -84,6 +94,7 @@ class Session:
         self._here = threading.local()
         self._boto: boto3.Session | None = None
         self._pool: ThreadPoolExecutor | None = None
+        self.hosts: Hosts | None = None
 
     def client(self, service: str, region: str | None = None) -> Any:
         """The client of a service in a region; of the session's own region when none is named."""
@@ -92,6 +103,17 @@ class Session:
             if key not in self._clients:
                 self._clients[key] = self._new_client(*key)
             return self._clients[key]
+
+    def beside(self, hosts: Hosts) -> Session:
+        """The same session for somebody who knows other machines, too."""
+        found = copy.copy(self)
+        found.hosts = hosts
+        return found
+
+    def at(self, host: Host, name: str) -> Any:
+        """A connection to one of these machines."""
+        assert self.hosts is not None
+        return self.hosts.at(host, name)
 
     @contextmanager
     def once(self) -> Iterator[None]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
-from iasql.errors import CloudError
+from iasql.errors import CloudError, HostError
 from iasql.resource import Image, Resource
 
 if TYPE_CHECKING:
@@ -128,6 +128,8 @@ def verdict(error: BaseException, resource: Resource | None = None, operation: s
 
     if isinstance(error, CloudFailure):
         return error
+    if isinstance(error, HostError):
+        return CloudFailure(cast(Kind, error.kind), code="Host", text=str(error), operation=operation)
     if isinstance(error, ClientError):
         return _answered(error, resource)
     name = type(error).__name__

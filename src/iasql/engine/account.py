@@ -14,6 +14,7 @@ import psycopg
 
 from iasql.cloud.session import Credentials, Session, Timeouts
 from iasql.db import rows
+from iasql.engine.hosts import Opened
 
 
 @attrs.define(kw_only=True, slots=False)
@@ -24,6 +25,8 @@ class Account:
     timeouts: Timeouts = attrs.field(factory=Timeouts)
     may_send: Callable[[], None] | None = None
     """Asked before each request to AWS; what it raises stops the request."""
+    opened: Opened = attrs.field(factory=Opened, init=False)
+    """Connections to other machines, kept between verbs as the sessions are."""
     _sessions: dict[Credentials | None, Session] = attrs.field(factory=dict, init=False)
     _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False)
 
@@ -44,6 +47,7 @@ class Account:
             for session in self._sessions.values():
                 session.close()
             self._sessions.clear()
+        self.opened.close()
 
 
 def credentials(connection: psycopg.Connection) -> Credentials | None:

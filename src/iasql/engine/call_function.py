@@ -18,10 +18,10 @@ from iasql.engine.context import Context
 from iasql.engine.job import told_of
 from iasql.engine.modes import Modes
 from iasql.engine.refresh import refresh
-from iasql.errors import CloudError, NotInstalled, PermissionDenied
+from iasql.errors import CloudError, HostError, NotInstalled, PermissionDenied
 from iasql.log import calls
 from iasql.plan.state import Image
-from iasql.resource import Function
+from iasql.resource import Function, Host
 
 
 @attrs.frozen(kw_only=True)
@@ -40,6 +40,10 @@ class FunctionContext:
     def client(self, service: str, region: str | None = None) -> Any:
         """A client of this service in this region, else in the default one."""
         return self.context.aws.client(service, region or self.default_region)
+
+    def at(self, host: Host, name: str) -> Any:
+        """A connection to the machine of that name."""
+        return self.context.aws.at(host, name)
 
     def rows(self, table: str, **equal: Any) -> list[Image]:
         """The rows of a table that have these values, as they are now."""
@@ -64,7 +68,7 @@ def call_function(
     intent = calls.intend_function(context.connection, tx, name, context.epoch, told) if mutates else None
     try:
         found = [dict(row) for row in function.run(FunctionContext(context=context), **arguments)]
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, HostError) as error:
         failure = verdict(error)
         if intent is not None:
             calls.conclude_function(context.connection, tx, name, intent, error=told_of(failure))
@@ -74,6 +78,7 @@ def call_function(
             code=failure.code,
             text=failure.text,
             request_id=failure.request_id,
+            hint=getattr(error, "hint", None),
         ) from error
     if intent is not None:
         calls.conclude_function(context.connection, tx, name, intent)

@@ -128,7 +128,7 @@ def start(context: Context, tx: str, terms: Terms) -> Proposal:
         about = consent(context, tx, proposal, terms)
         if terms.wait and context.gone():
             raise forsaken()
-        if proposal.plan.cloud:
+        if any(step.resource.host is None for step in proposal.plan.cloud):
             context.refuse_without_credentials()
         # what will be done is in the log as soon as the span is frozen, or the span is not
         with context.connection.transaction():

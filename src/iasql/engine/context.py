@@ -15,7 +15,9 @@ import attrs
 import psycopg
 
 from iasql.cloud.session import Session
+from iasql.db import rows
 from iasql.engine import account
+from iasql.engine.hosts import KnownHosts
 from iasql.engine.links import Links
 from iasql.errors import NoCredentials
 from iasql.plan.order import sorted_by_reference
@@ -73,6 +75,7 @@ class Context:
     gone: Callable[[], bool] = lambda: False
     asked: Asked | None = None
     made: dict[Handle, Image] = attrs.field(factory=dict, init=False)
+    _noting: threading.Lock = attrs.field(factory=threading.Lock, init=False)
 
     @cached_property
     def writer(self) -> psycopg.Connection:
@@ -104,7 +107,17 @@ class Context:
     @property
     def aws(self) -> Session:
         """The session with AWS, whether or not there are credentials for it."""
-        return self.account.session(self.connection)
+        return self.account.session(self.connection).beside(self.hosts)
+
+    @cached_property
+    def hosts(self) -> KnownHosts:
+        """The machines that tables of this database name."""
+        return KnownHosts(connection=self.connection, write=self.note, opened=self.account.opened)
+
+    def note(self, table: str, key: Image, columns: Image) -> None:
+        """Writes what was learned into a row of ours."""
+        with self._noting:
+            rows.write(self.writer, table, "update", sorted(columns), [{**key, **columns}])
 
     def refuse_without_credentials(self) -> None:
         """Raises NoCredentials where nothing could be asked of AWS."""

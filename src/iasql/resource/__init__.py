@@ -28,6 +28,7 @@ from iasql.resource.column import (
     volatile,
 )
 from iasql.resource.fault import Fault, faults
+from iasql.resource.host import Guest, Host
 from iasql.resource.image import Image, Value
 from iasql.resource.kinds import (
     BigInt,
@@ -66,6 +67,8 @@ __all__ = [
     "Enum",
     "Fault",
     "Function",
+    "Guest",
+    "Host",
     "Image",
     "Json",
     "JsonSet",

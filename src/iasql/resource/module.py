@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 import attrs
 
+from iasql.resource.host import Host
 from iasql.resource.image import Image
 from iasql.resource.resource import Resource
 
@@ -28,6 +29,10 @@ class Context(Protocol):
 
     def rows(self, table: str, **equal: Any) -> list[Image]:
         """The rows of a table whose columns have these values, as they are now."""
+        ...
+
+    def at(self, host: Host, name: str) -> Any:
+        """A connection to the machine of that name."""
         ...
 
     def secret(self, table: str, key: Mapping[str, Any], column: str) -> str | None:

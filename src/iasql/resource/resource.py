@@ -15,6 +15,7 @@ import attrs
 from iasql.resource.aspect import After, AnyAspect, Precondition, Tagging, Wait, codes, preconditions
 from iasql.resource.call import Call, Either, Handwritten, Verb
 from iasql.resource.column import Column, Reference, columns_of
+from iasql.resource.host import Host
 from iasql.resource.image import Image, Value
 from iasql.resource.roles import feeds_of, role_of
 from iasql.resource.service import snake
@@ -50,6 +51,7 @@ class Resource:
 
     row        the row class; its name in snake case is the table, its docstring's first line the comment
     service    botocore's name of the service (None: a table that is ours alone, such as aws_credentials)
+    host       the kind of machine whose rows they are, in the place of a service of AWS; all verbs are functions then
     shape      the model's shape of one row in answers: comments and limits are taken from it
 
     Reading
@@ -97,6 +99,7 @@ class Resource:
 
     row: type[Any]
     service: str | None = None
+    host: Host | None = None
     shape: str | None = None
     list: Verb | None = None
     create: Verb | None = None
@@ -157,6 +160,13 @@ class Resource:
     def has_surrogate(self) -> bool:
         """Whether the key is a number that IaSQL gives."""
         return self.declared[0].surrogate
+
+    @property
+    def host_column(self) -> str:
+        """The column that names the machine of a row; KeyError where there is none."""
+        assert self.host is not None
+        named = {reference.table: reference.column for reference in self.references}
+        return named[self.host.table]
 
     @property
     def has_region(self) -> bool:
