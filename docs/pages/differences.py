@@ -172,6 +172,7 @@ RULES = {
     "subscribe(), confirm_subscription(), unsubscribe()": (
         "Their arguments have names. Without a `region` they act in that of the ARN, where the original took the "
         "default region."
+    ),
     "ssh_credentials": (
         "The key and its passphrase are kept in the vault. `host_key` is the key that the machine must show: learned "
         "when it is reached first, checked from then on."

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from iasql.modules.ssh_accounts.shell import connect
 from iasql.resource import Host, Resource, local, row, secret
+from iasql.resource.kinds import Text
+
+LongText = Annotated[str, Text(sql="text")]
 
 
 @row
@@ -14,7 +19,7 @@ class SshCredentials:
     hostname: str = local(comment="Its name or address.")
     port: int = local(default=22, comment="Its port.")
     username: str = local(comment="Whom to sign in as.")
-    private_key: str = secret(role="local", comment="The key to sign in with, as OpenSSH writes it.")
+    private_key: LongText = secret(role="local", comment="The key to sign in with, as OpenSSH writes it.")
     key_passphrase: str | None = secret(role="local", comment="What the key is encrypted with.")
     host_key: str | None = local(comment="The key that the machine must show; null: learned when it is reached first.")
 
