@@ -48,6 +48,7 @@ REPEATED = (
     "log/again.sql",
     "log/approvals.sql",
     "log/stash.sql",
+    "log/expiry.sql",
     "log/bisect.sql",
     "log/review.sql",
     "log/seal.sql",

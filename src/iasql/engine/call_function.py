@@ -19,7 +19,7 @@ from iasql.engine.job import told_of
 from iasql.engine.modes import Modes
 from iasql.engine.refresh import refresh
 from iasql.errors import CloudError, HostError, NotInstalled, PermissionDenied
-from iasql.log import calls
+from iasql.log import calls, settings
 from iasql.plan.state import Image
 from iasql.resource import Function, Host
 
@@ -100,12 +100,17 @@ def refuse_role(context: Context, function: Function, arguments: dict[str, Any])
 
 
 def refuse_followed(context: Context, function: Function) -> None:
-    """Raises where nothing may be changed at AWS: in a copy of a database, and where tables only follow it."""
+    """Raises where nothing may be changed at AWS so: in a copy of a database, where tables only follow, unapproved."""
     home.refuse_copy(context.connection)
     if Modes.read(context.connection).follows(function.refreshes):
         raise PermissionDenied(
             f"{function.name} would change the cloud, which is only followed here",
             hint="The mode in iasql_mode is TRACK.",
+        )
+    if settings.read(context.connection).needs_approval:
+        raise PermissionDenied(
+            f"{function.name} would change the cloud without a plan that somebody could approve",
+            hint="The setting approval is required.",
         )
 
 

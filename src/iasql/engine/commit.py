@@ -39,13 +39,18 @@ TRIES = 3
 
 @attrs.frozen(kw_only=True)
 class Terms:
-    """What the caller of a commit asks for beside the changes themselves."""
+    """What the caller of a commit asks for beside the changes themselves.
+
+    `expires` tells after how many seconds the clock undoes it; `consented` what an earlier commit had agreed to.
+    """
 
     message: str | None = None
     force: bool = False
     allow: frozenset[str] = frozenset()
     expect: str | None = None
     wait: bool = True
+    expires: float | None = None
+    consented: Image | None = None
 
 
 def commit(context: Context, terms: Terms) -> list[Image]:
@@ -184,6 +189,10 @@ def consent(context: Context, tx: str, proposal: Proposal, terms: Terms) -> Imag
     digest = proposal.plan.digest
     people = approvals.approvers(context.connection, tx, digest)
     told: Image = {"digest": digest, "login": context.asked.user if context.asked is not None else None}
+    if terms.expires is not None:
+        told |= {"expires": terms.expires, "allow": sorted(terms.allow)}
+    if terms.consented is not None:
+        return told | terms.consented
     if people:
         return told | {"approved_by": people}
     if not settings.read(context.connection).needs_approval:

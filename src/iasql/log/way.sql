@@ -109,7 +109,7 @@ begin
         into authors from jsonb_array_elements(way) r;
       perform iasql.undo_work(array(select jsonb_build_object('table', i->>'table', 'author', a.person, 'items', jsonb_agg(i))
         from jsonb_array_elements(items) i cross join lateral (
-          select coalesce(authors->>((i->>'table') || ' ' || (i->'key')), session_user) person) a
+          select coalesce(authors->>((i->>'table') || ' ' || (i->'key')), nullif(actor, ''), session_user) person) a
         group by i->>'table', a.person order by i->>'table', a.person));
     else
       perform iasql.undo_work(array(select jsonb_build_object('table', i->>'table', 'items', jsonb_agg(i))

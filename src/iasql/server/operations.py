@@ -19,6 +19,7 @@ from iasql.engine.call_function import call_function
 from iasql.engine.catalogue import modules_list
 from iasql.engine.commit import Terms, commit
 from iasql.engine.context import Context
+from iasql.engine.expire import expire
 from iasql.engine.install import install, uninstall
 from iasql.engine.preview import plan_digest, preview
 from iasql.engine.recover import recover
@@ -50,6 +51,10 @@ class Workplace(Protocol):
         """What runs alone just now."""
         ...
 
+    def wake_clock(self) -> None:
+        """Lets the clock look whether something is due."""
+        ...
+
 
 @attrs.frozen
 class Verb:
@@ -67,14 +72,13 @@ class Verb:
 
 
 def _commit(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
-    if asked.get("expires") is not None:
-        raise InvalidArgument("expires: this version reverts no commit by itself", hint="Leave expires out.")
     terms = Terms(
         message=asked.get("message"),
         force=bool(asked.get("force")),
         allow=frozenset(asked.get("allow") or ()),
         expect=asked.get("expect"),
         wait=asked.get("wait") is not False,
+        expires=asked.get("expires"),
     )
     return commit(context, terms)
 
@@ -100,7 +104,11 @@ def _tick(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
     if current.state == "open":
         logger.info("the tick pauses: a transaction is open (%s)", current.told)
         return []
-    return sync.sync(context, patient=True)
+    return [*expire(context), *sync.sync(context, patient=True)]
+
+
+def _expire(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
+    return expire(context)
 
 
 def _install(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
@@ -142,6 +150,7 @@ VERBS: dict[str, Verb] = {
     "refresh": Verb("iasql_user", True, _refresh, brief=True),
     "sync": Verb("iasql_user", True, _sync, brief=True),
     "tick": Verb("iasql_engine", True, _tick, waits=True, brief=True),
+    "expire": Verb("iasql_engine", True, _expire, waits=True, brief=True),
     "install": Verb("iasql_operator", True, _install),
     "uninstall": Verb("iasql_operator", True, _uninstall),
     "modules_list": Verb("iasql_user", False, _modules_list),
@@ -154,6 +163,7 @@ def operations(workplace: Workplace) -> dict[str, Operation]:
     found = {name: _operation(workplace, verb) for name, verb in VERBS.items()}
     found["function"] = _function(workplace)
     found["cancel"] = _cancel(workplace)
+    found["commit"] = _telling_the_clock(workplace, found["commit"])
     return found
 
 
@@ -170,6 +180,18 @@ def _operation(workplace: Workplace, verb: Verb) -> Operation:
     return Operation(
         run=run, exclusive=verb.exclusive, role=verb.role, also=verb.also, waits=verb.waits, brief=verb.brief
     )
+
+
+def _telling_the_clock(workplace: Workplace, commit: Operation) -> Operation:
+    """A commit may be one that expires, or one that an expiry waited for."""
+
+    def run(request: Request, session: psycopg.Connection, progress: Progress) -> Iterable[Image]:
+        try:
+            return commit.run(request, session, progress)
+        finally:
+            workplace.wake_clock()
+
+    return attrs.evolve(commit, run=run)
 
 
 def _function(workplace: Workplace) -> Operation:

@@ -113,6 +113,10 @@ class DatabaseService:
         """What runs alone just now."""
         return self.channel.running()
 
+    def wake_clock(self) -> None:
+        """Lets the clock look whether something is due."""
+        self.clock.wake()
+
     def take_over(self, session: psycopg.Connection) -> None:
         """Finishes what an earlier engine left behind, before anything is answered."""
         home.settle(session)

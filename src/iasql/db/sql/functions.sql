@@ -71,11 +71,14 @@ create or replace function public.iasql_commit(
   wait boolean default true, expires interval default null
 ) returns table (action text, table_name text, id text, description text) language plpgsql as $$
 begin
+  if expires <= interval '0' then
+    raise exception 'expires: % is no time to come', expires using errcode = 'invalid_parameter_value', hint = 'For instance: interval ''2 hours''';
+  end if;
   return query select r->>'action', r->>'table_name', r->>'id', r->>'description'
     from iasql.ask('commit', jsonb_build_object('message', message, 'force', force, 'allow', to_jsonb(allow),
-      'expect', expect, 'wait', wait, 'expires', expires)) r;
+      'expect', expect, 'wait', wait, 'expires', extract(epoch from expires))) r;
 end $$;
-comment on function public.iasql_commit is '{"description": "Carries the open transaction out in the cloud, wholly or not at all. expect: refuse any plan but the one with this digest.", "sample_usage": "SELECT * FROM iasql_commit(''why'')"}';
+comment on function public.iasql_commit is '{"description": "Carries the open transaction out in the cloud, wholly or not at all. expect: refuse any plan but the one with this digest. expires: the clock undoes it after that time.", "sample_usage": "SELECT * FROM iasql_commit(''why'')"}';
 
 create or replace function public.iasql_cancel() returns table (message text, transaction_id uuid) language plpgsql as $$
 begin

@@ -14,8 +14,8 @@ begin
   end loop;
 end $$;
 
--- the views call it with the rights of whoever reads them
-grant execute on function iasql.bounds to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
+-- the views call them with the rights of whoever reads them
+grant execute on function iasql.bounds, iasql.expiries, iasql.message_of to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
 
 -- the writer
 grant select on iasql.watched to iasql_writer;
@@ -30,7 +30,7 @@ grant execute on function public.iasql_stands_still
   to iasql_writer, iasql_user, iasql_operator, iasql_approver, iasql_auditor;
 
 -- everybody reads what is no secret
-grant select on public.iasql_audit_log, public.iasql_transaction, public.iasql_conflict, public.iasql_freshness, public.iasql_unapproved,
+grant select on public.iasql_audit_log, public.iasql_transaction, public.iasql_conflict, public.iasql_freshness, public.iasql_unapproved, public.iasql_expiry,
   public.iasql_module, public.iasql_dependencies, public.iasql_tables, public.iasql_setting, public.iasql_mode
   to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
 grant execute on function public.iasql_modules_list, public.iasql_modules_installed, public.iasql_get_errors,
@@ -52,7 +52,7 @@ grant execute on function public.iasql_begin, public.iasql_rollback, public.iasq
   public.delete_all_records, public.iasql_apply, public.iasql_preview_apply,
   public.iasql_preview_sync, iasql.changes_of_open, iasql.left_of_open, iasql.emptied_tables, iasql.raise_replaced to iasql_user;
 
-grant execute on function public.iasql_stash, public.iasql_unstash, public.iasql_discard, iasql.put_aside_alone,
+grant execute on function public.iasql_stash, public.iasql_unstash, public.iasql_discard, public.iasql_keep, iasql.put_aside_alone,
   iasql.refuse_stash to iasql_user;
 
 -- who approves must see what
