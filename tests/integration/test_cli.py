@@ -74,6 +74,18 @@ def test_status_tells_who_has_a_transaction_open(cli: Cli) -> None:
     assert (found["state"], found["opened_by"], found["message"]) == ("open", "iasql", "why not")
 
 
+def test_drift_exits_2_when_something_differs(cli: Cli, tmp_path: Path) -> None:
+    assert "nothing differs" in cli("drift", "queue")
+    cli("sql", "-c", "select iasql_begin()", "-c", "insert into queue (name) values ('drifting')")
+    cli("drift", "--json", code=2)
+    cli("drift", "queue", "--allow", "queue/other*", code=2)
+    assert json.loads(cli("drift", "--json", "--allow", "queue/drifting*/*")) == []
+    (tmp_path / "allowed").write_text("# known\nqueue/*\n")
+    cli("drift", "--allow-list", str(tmp_path / "allowed"))
+    cli("sql", "-c", "select iasql_rollback()")
+    cli("drift", "--allow-list", "/nowhere", code=1)
+
+
 def test_sql_runs_statements_and_stops_at_an_error(cli: Cli) -> None:
     assert "iasql" in cli("sql", "-c", "select session_user")
     assert "postgres" in cli("sql", "--superuser", "-c", "select session_user")

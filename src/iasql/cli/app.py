@@ -12,6 +12,7 @@ from iasql.cli.check import check
 from iasql.cli.database import app as database
 from iasql.cli.demo.command import demo
 from iasql.cli.down import down
+from iasql.cli.drift import drift
 from iasql.cli.init import init
 from iasql.cli.install import install
 from iasql.cli.module import app as module
@@ -47,7 +48,7 @@ def root(
 
     `iasql demo` shows all of it on this machine, without an account. `iasql up` is the real thing.
 
-    Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no engine or no database.
+    Exit codes: 0 done, 1 refused or failed, 2 wrong usage (or drift), 3 no engine or no database.
     """
 
 
@@ -55,6 +56,7 @@ app.command()(demo)
 app.command()(up)
 app.command()(down)
 app.command()(status)
+app.command()(drift)
 app.command()(sql)
 app.command("run")(run_file)
 app.command()(install)

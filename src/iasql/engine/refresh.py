@@ -103,7 +103,7 @@ def refresh(context: Context, tables: Iterable[str] | None, transaction: str) ->
             context.progress(f"{table}: {len(taken)} rows")
     removed: list[Step] = []
     for resource, differences in reversed(gone):
-        missed = _twice_missed(context, resource, differences)
+        missed = twice_missed(context, resource, differences)
         removed += remove(context, resource, _missed_again(context, resource, reading, missed))
     steps += removed
     if removed and prevented:
@@ -130,8 +130,11 @@ def _import_again(
     return steps
 
 
-def read_all(context: Context, resources: Mapping[str, Resource]) -> Reading:
-    """Every scope of these types, read side by side; types that are read per parent wait for the parent."""
+def read_all(context: Context, resources: Mapping[str, Resource], *, notes: bool = True) -> Reading:
+    """Every scope of these types, read side by side; types that are read per parent wait for the parent.
+
+    `notes` keeps in `iasql_freshness` what could be read.
+    """
     reading = Reading()
     aws = context.aws
     waiting = dict(resources)
@@ -144,7 +147,7 @@ def read_all(context: Context, resources: Mapping[str, Resource]) -> Reading:
                 told = reading.with_parents(answer)
                 table = told.resource.table
                 reading.answers.setdefault(table, []).append(told)
-                if freshness.note(context.connection, table, told.region, told.error):
+                if notes and freshness.note(context.connection, table, told.region, told.error):
                     reading.news.append(f"{table} in {told.region or 'the account'} could not be read: {told.error}")
             for table in ready:
                 waiting.pop(table)
@@ -225,7 +228,7 @@ def _read(aws: Session, parents: Mapping[str, list[Image]], job: tuple[Resource,
     return Answer(resource=resource, region=region, images=images)
 
 
-def _twice_missed(context: Context, resource: Resource, differences: list[Difference]) -> list[Difference]:
+def twice_missed(context: Context, resource: Resource, differences: list[Difference]) -> list[Difference]:
     """Of the rows that a list missed, those that a read by their own id misses too."""
     missing = [each for each in differences if each.tables == "delete" and each.ours is not None]
     if not missing:

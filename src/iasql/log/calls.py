@@ -188,6 +188,15 @@ def made_by(connection: psycopg.Connection, transaction: UUID | str) -> list[Mad
     ]
 
 
+def requests(connection: psycopg.Connection, table: str, key: Key) -> set[str]:
+    """The ids that AWS gave to our own calls about a row."""
+    query = """
+        select r->>1 from public.iasql_audit_log l
+          cross join lateral jsonb_array_elements(l.change->'outcome'->'requests') r
+        where l.table_name = %s and l.key = %s and l.change_type = 'CLOUD_CALL' and l.change->'outcome' ? 'requests'"""
+    return {name for (name,) in connection.execute(query, [table, Jsonb(key)]).fetchall()}
+
+
 def intend_function(
     connection: psycopg.Connection,
     transaction: UUID | str,

@@ -19,6 +19,7 @@ from iasql.engine.call_function import call_function
 from iasql.engine.catalogue import modules_list
 from iasql.engine.commit import Terms, commit
 from iasql.engine.context import Context
+from iasql.engine.drift import drift
 from iasql.engine.expire import expire
 from iasql.engine.install import install, uninstall
 from iasql.engine.preview import plan_digest, preview
@@ -107,6 +108,10 @@ def _tick(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
     return [*expire(context), *sync.sync(context, patient=True)]
 
 
+def _drift(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
+    return drift(context, _tables(context, asked))
+
+
 def _expire(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
     return expire(context)
 
@@ -144,6 +149,7 @@ def _refused(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
 
 VERBS: dict[str, Verb] = {
     "preview": Verb("iasql_user", False, _preview, also=("iasql_approver", "iasql_operator", "iasql_auditor")),
+    "drift": Verb("iasql_user", False, _drift, also=("iasql_approver", "iasql_operator", "iasql_auditor")),
     "digest": Verb("iasql_approver", False, _digest),
     "stash": Verb("iasql_user", True, _stash),
     "commit": Verb("iasql_user", True, _commit),

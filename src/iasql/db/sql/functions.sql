@@ -121,6 +121,17 @@ begin
 end $$;
 comment on function public.iasql_sync is '{"description": "What the clock does, now: pending changes go to the cloud, then the tables follow it.", "sample_usage": "SELECT * FROM iasql_sync()"}';
 
+create or replace function public.iasql_drift(table_names text[] default null) returns table (
+  side text, kind text, table_name text, key jsonb, description text, column_name text, agreed jsonb, present jsonb,
+  changed_by text, event text, event_at timestamptz, reason text
+) language plpgsql as $$
+begin
+  return query select r->>'side', r->>'kind', r->>'table_name', nullif(r->'key', 'null'), r->>'description', r->>'column_name',
+    nullif(r->'agreed', 'null'), nullif(r->'present', 'null'), r->>'changed_by', r->>'event', (r->>'event_at')::timestamptz, r->>'reason'
+    from iasql.ask('drift', jsonb_build_object('table_names', to_jsonb(table_names))) r;
+end $$;
+comment on function public.iasql_drift is '{"description": "What differs from what the tables and the cloud last agreed on, on either side; nothing is written. Changes made in the cloud name whoever made them, where CloudTrail tells it.", "sample_usage": "SELECT side, kind, table_name, description, column_name, agreed, present FROM iasql_drift()"}';
+
 create or replace function public.iasql_install(variadic modules text[]) returns table (
   module_name text, created_table_name text, record_count integer
 ) language plpgsql as $$

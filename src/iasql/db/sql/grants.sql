@@ -56,7 +56,7 @@ grant execute on function public.iasql_stash, public.iasql_unstash, public.iasql
   iasql.refuse_stash to iasql_user;
 
 -- who approves must see what
-grant execute on function public.iasql_preview, public.iasql_create_review, iasql.cell, iasql.changes_of_open, iasql.left_of_open,
+grant execute on function public.iasql_preview, public.iasql_drift, public.iasql_create_review, iasql.cell, iasql.changes_of_open, iasql.left_of_open,
   public.iasql_stashes to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
 grant execute on function public.iasql_approve, iasql.note_approval to iasql_approver;
 
