@@ -102,8 +102,8 @@ W1 = Workload(
           select false, 'tcp', 443, 443, '10.0.0.0/8', id from security_group where group_name like 'bench-%';""",
     change="""update security_group set tags = '{"changed": "yes"}' where group_name = 'bench-1'""",
     destroy="""
-        delete from security_group_rule
-          where security_group_id in (select id from security_group where group_name like 'bench-%');
+        delete from security_group_rule where security_group_id in (
+          select id from security_group where vpc_id = (select id from vpc where cidr_block = '10.7.0.0/16'));
         delete from security_group where vpc_id = (select id from vpc where cidr_block = '10.7.0.0/16');
         delete from vpc where cidr_block = '10.7.0.0/16';""",
     terraform="""

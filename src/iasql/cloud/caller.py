@@ -46,12 +46,31 @@ class Caller:
             arguments = self.resource.arguments(verb, values, narrow=narrow)
             return jmespath.search(verb.path, self.send(client, verb.operation, arguments))
 
+    def pages(self, call: Call, values: Mapping[str, Any]) -> Iterator[Any]:
+        """The answer of a list call page by page, each asked for when it is wanted."""
+        method = aws.snake(call.operation)
+        with self._judged(call, values):
+            client = self.client(values)
+            arguments = self.resource.arguments(call, values)
+            if not client.can_paginate(method):
+                yield jmespath.search(call.path, getattr(client, method)(**arguments))
+                return
+            for page in client.get_paginator(method).paginate(**arguments):
+                yield jmespath.search(call.path, page)
+
     def send(self, client: Any, operation: str, arguments: Mapping[str, Any]) -> Any:
         """The whole answer of an operation, all its pages joined."""
         method = aws.snake(operation)
         if client.can_paginate(method):
             return client.get_paginator(method).paginate(**arguments).build_full_result()
         return getattr(client, method)(**arguments)
+
+    def narrow(self, listing: Call, by: str, values: list[Any]) -> Iterator[Any]:
+        """What a list call tells of rows that have one of these values in its `by` column, one answer a call."""
+        fixed = self.resource.arguments(listing, {})
+        for narrow in narrowed(self.service, listing.operation, listing.by[by], values):
+            joined = fixed | {m: [*fixed.get(m, ()), *v] if isinstance(v, list) else v for m, v in narrow.items()}
+            yield self.ask(Call(listing.operation, listing.path, **joined), {}, narrow=True)
 
     def wait(self, waiter: str | Until, values: Mapping[str, Any]) -> None:
         """Comes back when the waiter's state is reached; CloudFailure not_yet when it takes too long."""

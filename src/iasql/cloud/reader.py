@@ -12,15 +12,23 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from iasql.cloud.caller import Caller, narrowed
+from iasql.cloud.caller import Caller
+from iasql.cloud.known import NOTHING, Known
 from iasql.cloud.session import Session
 from iasql.cloud.verdict import CloudFailure, unread
 from iasql.resource import Aspect, Call, Image, Resource, Verb
+from iasql.resource import service as aws
 from iasql.resource.aspect import AnyAspect
 from iasql.resource.kinds.tags import INTENT
 from iasql.resource.translate import dump, identity, load, load_value, whole
 
+FEW = 4
+"""Up to so many rows are asked for one by one where AWS tells only one a call; more are looked for in the list."""
+SHARE = 4
+"""A list is read for one page in so many rows, which it saves many calls; the rest is asked for one by one."""
+
 Item: TypeAlias = dict[str, Any]
+Name: TypeAlias = tuple[str, ...]
 
 
 def read_all(
@@ -46,23 +54,28 @@ def read_some(
     region: str | None,
     wanted: Sequence[Image],
     on: tuple[str, ...] | None = None,
+    known: Sequence[Known] = (),
 ) -> list[Image]:
     """The rows whose cloud id is that of one of the wanted images (cloud domain); what does not exist is missing.
 
-    on   the columns to go by instead, for example the natural key of a row that may have been created before a crash
+    on      the columns to go by instead, for example the natural key of a row that may have been created before a crash
+    known   for each wanted image, what need not be asked for
     """
     columns = on or resource.cloud_id
-    reading = Reading(session=session, resource=resource, region=region)
-    asked = {
-        key: image for image in map(reading.placed, wanted) if (key := name_of(resource, image, columns)) is not None
-    }
+    reading = Reading(session=session, resource=resource, region=region, columns=columns)
+    asked: dict[Name, Image] = {}
+    for position, image in enumerate(map(reading.placed, wanted)):
+        key = name_of(resource, image, columns)
+        if key is not None:
+            asked[key] = image
+            reading.known[key] = known[position] if known else NOTHING
     if not asked:
         return []
-    found = {name_of(resource, image, columns): image for image in reading.some(list(asked.values()), columns)}
+    found = {name_of(resource, image, columns): image for image in reading.some(asked)}
     return [found[key] for key in asked if key in found]
 
 
-def name_of(resource: Resource, image: Image, columns: tuple[str, ...]) -> tuple[str, ...] | None:
+def name_of(resource: Resource, image: Image, columns: tuple[str, ...]) -> Name | None:
     """What these columns name a row by, one spelling a value; None while something is missing.
 
     In columns that are unique together, null is a value as any other.
@@ -93,11 +106,14 @@ def find_intent(session: Session, resource: Resource, region: str | None, token:
 
 @attrs.frozen(kw_only=True)
 class Reading:
-    """One resource in one scope, being read."""
+    """One resource in one scope, being read: all rows, or those that are known by `columns`."""
 
     session: Session
     resource: Resource
     region: str | None
+    columns: tuple[str, ...] = ()
+    known: dict[Name, Known] = attrs.field(factory=dict)
+    """The rows that are wanted, where not all are, each with what need not be asked for."""
     caller: Caller = attrs.field(init=False)
 
     @caller.default
@@ -141,23 +157,65 @@ class Reading:
             raise
         yield from self.complete(self._unfolded(answer), values)
 
-    def some(self, wanted: list[Image], columns: tuple[str, ...]) -> Iterator[Image]:
+    def some(self, asked: Mapping[Name, Image]) -> Iterator[Image]:
         """The wanted rows, and perhaps others, by the cheapest way that the declaration knows."""
-        listing, resource = self.resource.list, self.resource
-        by = next((name for name in listing.by if name in columns), None) if isinstance(listing, Call) else None
+        listing, resource, left = self.resource.list, self.resource, dict(asked)
+        by = next((name for name in listing.by if name in self.columns), None) if isinstance(listing, Call) else None
+        if isinstance(listing, Call) and len(left) > FEW and self._tells_one(listing, by):
+            yield from self._early_pages(listing, left)
+        wanted = list(left.values())
         if by is not None and isinstance(listing, Call):
             values = _values(wanted, by)
             for start in range(0, len(values), resource.at_once):
                 yield from self._batch(listing, by, values[start : start + resource.at_once])
-        elif columns == resource.cloud_id and (resource.get is not None or resource.details):
+        elif self.columns == resource.cloud_id and (resource.get is not None or resource.details):
             yield from _present(self.session.map(self._one, wanted))
-        elif listing is not None:
-            for parent in _distinct(self._parent(image) for image in wanted):
+        elif listing is not None and wanted:
+            for parent in _distinct(map(self._parent, wanted)) if resource.pers else (self.placed({}),):
                 yield from self.listed(listing, parent)
 
     def complete(self, items: Iterable[Item], values: Image) -> Iterator[Image]:
         """The images of listed items with what details and aspects add; rows that vanish meanwhile are left out."""
-        return _present(self.session.map(lambda item: self._completed(item, values), items))
+        wanted = [item for item in items if self._is_wanted(item, values)]
+        return _present(self.session.map(lambda item: self._completed(item, values), wanted))
+
+    def _tells_one(self, listing: Call, by: str | None) -> bool:
+        """Whether reading certain rows takes a call for each, and a list would tell of many."""
+        if self.resource.pers:
+            return False
+        if by is None:
+            return self.columns == self.resource.cloud_id and self.resource.get is not None
+        member = listing.by[by]
+        return ":" not in member and aws.members(self.caller.service, listing.operation)[member].type_name != "list"
+
+    def _early_pages(self, listing: Call, left: dict[Name, Image]) -> Iterator[Image]:
+        """The wanted rows on the first pages of a list; those that are known to be there, or not, go from `left`."""
+        values = self.placed({})
+        pages = self.caller.pages(listing, dump(self.resource, values) | _region(values))
+        for _ in range(max(1, len(left) // SHARE)):
+            items = self._next(pages)
+            if items is None:
+                left.clear()
+                return
+            for image in self.complete(items, values):
+                left.pop(name_of(self.resource, image, self.columns) or (), None)
+                yield image
+            if not left:
+                return
+
+    def _next(self, pages: Iterator[Any]) -> list[Item] | None:
+        try:
+            answer = next(pages, END)
+        except CloudFailure as failure:
+            raise unread(failure) from failure
+        return None if answer is END else self._unfolded(answer)
+
+    def _is_wanted(self, item: Item, values: Image) -> bool:
+        """Whether a listed item may be one of the rows asked for; of some only more calls tell who they are."""
+        if not self.known:
+            return True
+        name = name_of(self.resource, self._placed_image(item, values), self.columns)
+        return name is None or name in self.known
 
     def _batch(self, listing: Call, by: str, values: list[Any]) -> Iterator[Image]:
         """The rows that have one of the values; where AWS refuses a list for one id that is gone, its halves."""
@@ -173,14 +231,10 @@ class Reading:
         yield from self.complete(items, {})
 
     def _narrowed(self, listing: Call, by: str, values: list[Any]) -> list[Item]:
-        fixed = self.resource.arguments(listing, {})
-        service = self.caller.service
-        found: list[Item] = []
-        for narrow in narrowed(service, listing.operation, listing.by[by], values):
-            joined = fixed | {m: [*fixed.get(m, ()), *v] if isinstance(v, list) else v for m, v in narrow.items()}
-            call = Call(listing.operation, listing.path, **joined)
-            found += self._unfolded(self.ask(call, {}, narrow=True))
-        return found
+        try:
+            return [item for answer in self.caller.narrow(listing, by, values) for item in self._unfolded(answer)]
+        except CloudFailure as failure:
+            raise unread(failure) from failure
 
     def _one(self, wanted: Image) -> Image | None:
         """One row by its get, or, where details alone tell it, by these."""
@@ -218,10 +272,18 @@ class Reading:
                 return None
             item = item | told
             image = self._placed_image(item, values)
+        known = self.known.get(name_of(self.resource, image, self.columns) or (), NOTHING)
+        unasked: set[str] = set()
         for aspect in self.resource.aspects:
-            if aspect.get is not None and not self._is_told(aspect, image):
+            if aspect.get is None or self._is_told(aspect, image):
+                continue
+            if known.tells(aspect.columns):
+                image |= {name: known.values[name] for name in aspect.columns}
+            elif known.wants(aspect.columns):
                 image |= self._aspect(aspect, aspect.get, image)
-        return whole(self.resource, image)
+            else:
+                unasked.update(aspect.columns)
+        return {name: value for name, value in whole(self.resource, image).items() if name not in unasked}
 
     def _placed_image(self, item: Item, values: Image) -> Image:
         known = {column.name: values[column.name] for column in self.resource.in_cloud if column.name in values}
@@ -275,5 +337,7 @@ def _values(images: Iterable[Image], name: str) -> list[Any]:
 def _distinct(images: Iterable[Image]) -> list[Image]:
     return list({tuple(sorted(image.items())): image for image in images}.values())
 
+
+END = object()
 
 __all__ = ["Reading", "find_intent", "read_all", "read_some"]

@@ -23,6 +23,7 @@ from iasql.resource.roles import created_with, takes_of, takes_specifications
 from iasql.resource.translate import dump, load, whole
 
 TAGGED_AT_ONCE = 500
+SWEPT_AT_ONCE = 100
 
 
 def create(
@@ -32,14 +33,17 @@ def create(
     values: Image,
     token: str,
     journal: Journal | None = None,
+    *,
+    sweeps: bool = True,
 ) -> Image:
     """Creates a row; the image of it as far as it is known now: what was sent and what AWS answered.
 
-    token   names this very create: it is sent as idempotency token, or as an `iasql:intent` tag, so that a retry after
-            a crash makes no second resource
+    token    names this very create: it is sent as idempotency token, or as an `iasql:intent` tag, so that a retry after
+             a crash makes no second resource
+    sweeps   whether to take away what AWS makes along with it; else the caller does it, for many rows at once
     CloudFailure: when something was made before the failure, its `partial` is the image of that
     """
-    writing = Writing(session=session, resource=resource, region=region, journal=journal)
+    writing = Writing(session=session, resource=resource, region=region, journal=journal, sweeps=sweeps)
     assert resource.create is not None
     answer = writing.ask(resource.create, writing.creation(values, token))
     told = load(resource, answer) if isinstance(answer, Mapping) else {}
@@ -88,7 +92,34 @@ def update(
     for aspect in resource.aspects:
         if aspect.writes and columns.intersection(aspect.columns):
             writing.aspect(aspect, before, wanted)
-    return _shown(resource, wanted)
+    # what was not read is not known
+    return {name: value for name, value in _shown(resource, wanted).items() if name in wanted}
+
+
+def side_effects(session: Session, resource: Resource, region: str | None, made: Iterable[Image]) -> dict[str, Any]:
+    """What AWS has made along with new rows and nobody asked for: lists by the value of the sweep's column."""
+    assert resource.sweep is not None
+    names = [str(image[resource.sweep.column]) for image in made]
+    caller = Caller(session=session, resource=resource, region=region)
+    found: dict[str, list[Any]] = {}
+    for start in range(0, len(names), SWEPT_AT_ONCE):
+        for answer in caller.narrow(resource.sweep.look, resource.sweep.column, names[start : start + SWEPT_AT_ONCE]):
+            for told in answer or ():
+                found.setdefault(told["owner"], []).append(told["item"])
+    return found
+
+
+def sweep(
+    session: Session, resource: Resource, region: str | None, made: Image, items: list[Any], journal: Journal | None
+) -> None:
+    """Takes side effects away from one row; that they are gone already is success."""
+    assert resource.sweep is not None
+    writing = Writing(session=session, resource=resource, region=region, journal=journal)
+    try:
+        writing.ask(resource.sweep.undo, writing.dumped(made) | {"items": items}, narrow=True)
+    except CloudFailure as failure:
+        if failure.kind != "gone":
+            raise
 
 
 def delete(
@@ -138,6 +169,7 @@ class Writing:
     resource: Resource
     region: str | None
     journal: Journal | None
+    sweeps: bool = True
     caller: Caller = attrs.field(init=False)
 
     @caller.default
@@ -193,6 +225,9 @@ class Writing:
         for after in self.resource.after:
             with _ignoring(after.absent):
                 self.ask(after.call, self.dumped(made), narrow=True)
+        if self.resource.sweep is not None and self.sweeps:
+            for items in side_effects(self.session, self.resource, self.region, [made]).values():
+                sweep(self.session, self.resource, self.region, made, items, self.journal)
         for aspect in self.resource.aspects:
             if later.intersection(aspect.columns):
                 self.aspect(aspect, dict(made, **dict.fromkeys(aspect.columns)), made)

@@ -106,9 +106,10 @@ def _steps(resource: Resource) -> dict[str, list[str]]:
     aspects = resource.aspects
     read = [resource.list, resource.get, *resource.details, *(aspect.get for aspect in aspects)]
     written = [*resource.update, *(verb for aspect in aspects for verb in _written(aspect))]
-    steps = {
+    undone = [after.call for after in resource.after] + ([resource.sweep.undo] if resource.sweep is not None else [])
+    steps: dict[str, list[Verb | None]] = {
         "read": read,
-        "create": [resource.create, *(after.call for after in resource.after)],
+        "create": [resource.create, *undone],
         "update": written,
         "delete": [resource.delete],
     }

@@ -6,6 +6,9 @@ next step is `iasql.engine.carry_out`, which logs what came out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
 import attrs
 
 from iasql.cloud import traces, writer
@@ -16,6 +19,7 @@ from iasql.engine.job import Done, Job
 from iasql.plan.state import Image
 from iasql.resource.translate import whole
 
+AT_ONCE = 16
 HEARD_NOTHING = 4
 """Tries in a row whose outcome nobody heard, after which a task counts as failed."""
 
@@ -36,6 +40,44 @@ def attempt(aws: Session, job: Job) -> Done | CloudFailure:
     return Done(job=job, answer=answer, requests=tuple(requests))
 
 
+def sweep(aws: Session, made: Sequence[Done]) -> list[Done | CloudFailure]:
+    """The same, of one type and region, after what AWS has made along with them is gone."""
+    resource, region = made[0].job.task.step.resource, made[0].job.region
+    assert resource.sweep is not None
+    column = resource.sweep.column
+    try:
+        found = writer.side_effects(aws, resource, region, [each.answer for each in made])
+    except CloudFailure as failure:
+        return [_half(each, failure) for each in made]
+
+    def swept(done: Done) -> Done | CloudFailure:
+        requests = list(done.requests)
+        items = found.get(str(done.answer[column]))
+        if items is None:
+            return done
+        try:
+            writer.sweep(aws, resource, region, done.answer, items, lambda *told: requests.append(told))
+        except CloudFailure as failure:
+            return _half(done, failure)
+        return attrs.evolve(done, requests=tuple(requests))
+
+    with ThreadPoolExecutor(max_workers=min(AT_ONCE, len(made))) as pool:
+        return list(pool.map(swept, made))
+
+
+def _half(done: Done, failure: CloudFailure) -> CloudFailure:
+    """The failure of a row that is made, but for this."""
+    again = CloudFailure(
+        failure.kind,
+        code=failure.code or "",
+        text=failure.text or "",
+        operation=failure.operation,
+        request_id=failure.request_id,
+    )
+    again.partial = done.answer
+    return again
+
+
 def look(aws: Session, job: Job) -> Image | None:
     """What an unheard create has made; raises CloudReadError when AWS cannot be read."""
     assert job.after is not None
@@ -46,6 +88,8 @@ def may_wait(job: Job, failure: CloudFailure) -> bool:
     """Whether the same task may succeed later."""
     if failure.code in {"Timeout", "WaiterError"}:
         return False  # it was waited for long enough
+    if failure.kind == "gone" and failure.partial is not None:
+        return True  # it has just been made, and AWS does not show it everywhere yet
     if failure.kind == "exists":
         return 0 < job.unheard < HEARD_NOTHING  # perhaps it is what the last try made
     if failure.kind == "unknown":
@@ -83,7 +127,7 @@ def _create(aws: Session, job: Job, journal: Journal) -> Image:
     made = job.made if job.made is not None or not job.unheard else look(aws, job)
     if made is not None:
         return writer.resume(aws, resource, job.region, job.after, made, journal=journal)
-    return writer.create(aws, resource, job.region, job.after, job.token, journal=journal)
+    return writer.create(aws, resource, job.region, job.after, job.token, journal=journal, sweeps=not job.swept)
 
 
 def _update(aws: Session, job: Job, journal: Journal) -> Image:

@@ -12,14 +12,13 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from operator import itemgetter
 
 import attrs
 
 from iasql.cloud import traces, writer
 from iasql.cloud.verdict import CloudFailure
 from iasql.engine import past as log
-from iasql.engine.attempt import again, attempt, is_unheard, may_wait, must_land
+from iasql.engine.attempt import again, attempt, is_unheard, may_wait, must_land, sweep
 from iasql.engine.context import Context
 from iasql.engine.job import Done, Job, intent_of, learn, outcome_of, prepare, token_of
 from iasql.log import calls
@@ -30,6 +29,8 @@ from iasql.plan.state import Handle, Image, Key, handle
 logger = logging.getLogger(__name__)
 WRITERS = 16
 AT_A_TIME = 128
+TOLD_EACH, TELL_EVERY = 16, 0.1
+"""The first steps are told one by one, the others so many seconds apart."""
 PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0, 8.0, 8.0)
 Failed = tuple[Job, CloudFailure]
 
@@ -94,6 +95,8 @@ class Run:
     done: list[Done] = attrs.field(factory=list)
     failed: list[Failed] = attrs.field(factory=list)
     left: list[Step] = attrs.field(factory=list)
+    told: float = 0.0
+    """When progress was last told."""
     unheard: dict[Handle, str] = attrs.field(factory=dict)
     """Rows that an earlier create may have made, with its token: the next try goes by the same."""
 
@@ -176,10 +179,27 @@ class Run:
         """One try of every job, side by side; intents are committed before and outcomes after."""
         context, aws = self.context, self.context.aws
         intents = calls.intend(context.connection, self.transaction, [intent_of(job) for job in jobs], context.epoch)
-        lanes = _lanes(jobs)
+        lanes, together = _lanes(jobs), _swept_together(jobs)
+        tries = [attrs.evolve(job, swept=n in together) for n, job in enumerate(jobs)]
         with ThreadPoolExecutor(max_workers=min(WRITERS, len(lanes))) as pool:
-            found = pool.map(lambda lane: [(n, attempt(aws, jobs[n])) for n in lane], lanes)
-            results = [result for _, result in sorted((each for lane in found for each in lane), key=itemgetter(0))]
+            found = pool.map(lambda lane: [(n, attempt(aws, tries[n])) for n in lane], lanes)
+            results = dict(each for lane in found for each in lane)
+        self._sweep(results, together)
+        return self._concluded(jobs, intents, [results[n] for n in range(len(jobs))])
+
+    def _sweep(self, results: dict[int, Done | CloudFailure], together: Iterable[int]) -> None:
+        """Takes away what AWS has made along with new rows, looked up once for all of one type and region."""
+        made: dict[tuple[str, str | None], list[int]] = defaultdict(list)
+        for n in together:
+            if isinstance(done := results[n], Done):
+                made[done.job.task.step.resource.table, done.job.region].append(n)
+        for places in made.values():
+            dones = [done for n in places if isinstance(done := results[n], Done)]
+            results.update(zip(places, sweep(self.context.aws, dones), strict=True))
+
+    def _concluded(self, jobs: list[Job], intents: list[int], results: list[Done | CloudFailure]) -> list[Failed]:
+        """Takes over what was done and logs what became of all; gives what failed."""
+        context = self.context
         for result in results:
             if isinstance(result, Done):
                 self._take_over(result)
@@ -193,6 +213,10 @@ class Run:
         learn(self.context, done)
         self.done.append(done)
         total = sum(len(part) for part in self.parts)
+        now = time.monotonic()
+        if len(self.done) > TOLD_EACH and len(self.done) < total and now - self.told < TELL_EVERY:
+            return
+        self.told = now
         self.context.progress(f"{len(self.done)} of {total}: {done.job.task.step.resource.table} {_said(done)}")
 
     def _translated(self, task: Task, image: Image) -> Image:
@@ -231,6 +255,16 @@ def _lanes(jobs: list[Job]) -> list[list[int]]:
         shared = (job.after or job.before or {}).get(resource.one_by_one or "")
         lanes[(number,) if shared is None else (resource.table, job.region, shared)].append(number)
     return list(lanes.values())
+
+
+def _swept_together(jobs: list[Job]) -> set[int]:
+    """The places of first creates of types that AWS makes something along with, where there are several."""
+    found: dict[tuple[str, str | None], set[int]] = defaultdict(set)
+    for n, job in enumerate(jobs):
+        resource = job.task.step.resource
+        if resource.sweep is not None and job.task.verb == "create" and not job.unheard and job.made is None:
+            found[resource.table, job.region].add(n)
+    return {n for places in found.values() if len(places) > 1 for n in places}
 
 
 def batched(tasks: list[Task], size: int) -> Iterator[list[Task]]:

@@ -13,8 +13,10 @@ from iasql.engine.carry_out import Stopped, carry_out, untag
 from iasql.engine.context import Context
 from iasql.engine.follow import follow
 from iasql.engine.job import Done, error_of
+from iasql.engine.needed import written_back
 from iasql.engine.past import NOTHING, Past
 from iasql.engine.settle import settle
+from iasql.engine.sides import everything
 from iasql.engine.undertaking import Undertaking
 from iasql.errors import IasqlError
 from iasql.log import calls, held, markers
@@ -41,15 +43,17 @@ def complete(
         raise failed(context, undertaking, stopped) from stopped.failure
     untag(context, tx, done)
     try:
-        written = settle(context, keys, tx)
+        # after an interruption the log may know of less than was sent
+        known = written_back(done, undertaking.raw) if past is NOTHING else everything
+        written = settle(context, keys, tx, known=known)
     except CloudReadError as failure:
         # all was done, and agreed in the log; the next refresh brings the rest
         markers.error(context.connection, tx, f"done, but not read again: {failure}")
         written = []
     follow(context, tx)
     with context.connection.transaction():
-        for step in undertaking.steps:
-            held.release(context.connection, step.resource.table, step.key, held.WHEN_PUSHED)
+        changed = [(step.resource.table, step.key) for step in undertaking.steps if step.key is not None]
+        held.let_go(context.connection, changed, held.WHEN_PUSHED)
         calls.thaw(context.connection, tx)
         markers.end_commit(context.connection, tx)
         markers.close(context.connection, tx)

@@ -28,6 +28,7 @@ MASK = "********"
 class Job:
     """A task with the images that its call takes, in the cloud's terms.
 
+    `swept` tells that side effects of a create are taken away for many rows at once, by whoever makes the round.
     `unheard` counts the tries whose outcome nobody knows, so that one looks before the next; `made` is what a
     create had made before a later call of it failed.
     """
@@ -38,6 +39,7 @@ class Job:
     after: Image | None
     token: str
     unheard: int = 0
+    swept: bool = False
     made: Image | None = None
 
 

@@ -12,10 +12,12 @@ from typing import Any
 
 import attrs
 
+from iasql.cloud.known import NOTHING, Known
 from iasql.db import rows
 from iasql.db.ddl import with_region
 from iasql.engine.context import Context
 from iasql.engine.modes import Modes
+from iasql.engine.needed import to_change
 from iasql.engine.parts import owners, parts, remake
 from iasql.engine.sides import both
 from iasql.errors import Refused
@@ -23,7 +25,7 @@ from iasql.log import agreement
 from iasql.plan.merge import Difference, Mode, Rules, merge
 from iasql.plan.order import sorted_by_reference
 from iasql.plan.plan import Plan, Step, plan
-from iasql.plan.state import Handle, Image, Key, handle, key_of
+from iasql.plan.state import Handle, Image, Key, Ours, handle, key_of
 from iasql.plan.together import together
 from iasql.resource import Resource
 
@@ -84,8 +86,16 @@ def propose(
     found: dict[Handle, Difference] = {}
     raw: dict[Handle, Image] = {}
     new = list(asked.values())
+    whole: set[Handle] = set()
+
+    def known(resource: Resource, row: Ours) -> Known:
+        wish = asked.get(handle(resource.table, row.key))
+        if wish is None or enforce or wish.handle in whole:
+            return NOTHING
+        return to_change(resource, row, wish.columns)
+
     while new:
-        sides = both(context, _by_table(new), unread)
+        sides = both(context, _by_table(new), unread, known)
         raw.update(sides.raw)
         for table, pairs in sides.pairs.items():
             resource = context.resources[table]
@@ -101,6 +111,10 @@ def propose(
         new = [wish for wish in _needed(context, found) if _is_news(wish, asked.get(wish.handle))]
         asked.update({wish.handle: wish for wish in new})
         _repoint(context, found)
+        # whoever replaces a row takes over all of it, so that all of it is read
+        replaced = {name for name, each in found.items() if each.cloud == "replace" and name in asked} - whole
+        new += [asked[name] for name in replaced if asked[name].columns is not None and not enforce]
+        whole |= replaced
     ordered = _in_order(context, found.values())
     made = plan(ordered)
     made = attrs.evolve(made, cloud=tuple(together(made.cloud)))
@@ -144,36 +158,42 @@ def _by_table(wishes: Iterable[Wish]) -> dict[str, list[Key]]:
 def _needed(context: Context, found: dict[Handle, Difference]) -> list[Wish]:
     """Rows that pushed ones refer to and the cloud does not have yet, and rows that refer to replaced ones."""
     more: list[Wish] = []
+    targets: dict[Handle, tuple[str, Key]] = {}
     for difference in list(found.values()):
         if difference.cloud in {"create", "update", "replace"}:
-            more += _parents(context, difference, found)
+            parents = {handle(table, key): (table, key) for table, key in _parents(context, difference)}
+            targets |= {name: target for name, target in parents.items() if name not in found}
         if difference.cloud == "replace":
             more += _dependents(context, difference)
     more += [Wish(table=table, key=key, columns=frozenset()) for table, key in owners(context, found)]
+    more += _missing(context, targets.values())
     return more + [Wish(table=table, key=key) for table, key in parts(context, found)]
 
 
-def _parents(context: Context, difference: Difference, found: dict[Handle, Difference]) -> list[Wish]:
+def _missing(context: Context, rows: Iterable[tuple[str, Key]]) -> Iterator[Wish]:
+    """Those of these rows that users wrote and the cloud does not have."""
+    keys: dict[str, list[Key]] = defaultdict(list)
+    for table, key in rows:
+        keys[table].append(key)
+    for table, wanted in keys.items():
+        for each in agreement.standing(context.connection, table, wanted):
+            if each.agreed is None and each.written:
+                yield Wish(table=table, key=each.key)
+
+
+def _parents(context: Context, difference: Difference) -> Iterator[tuple[str, Key]]:
+    """The rows that a row refers to, by table and key, where the cloud has such."""
     assert difference.ours is not None
     image = difference.ours.image or {}
-    targets: dict[str, list[Key]] = defaultdict(list)
     for reference in difference.resource.references:
         target = context.resources.get(reference.table)
         value = image.get(reference.column)
         if target is None or value is None or target.list is None:
             continue
-        key = {reference.target_column: value}
-        if handle(reference.table, key) not in found:
-            targets[reference.table].append(key)
+        yield reference.table, {reference.target_column: value}
     for table, key in listed_rows(context, difference.resource, image):
-        if handle(table, key) not in found and context.resources[table].list is not None:
-            targets[table].append(key)
-    return [
-        Wish(table=table, key=each.key)
-        for table, keys in targets.items()
-        for each in agreement.standing(context.connection, table, keys)
-        if each.agreed is None and each.written
-    ]
+        if context.resources[table].list is not None:
+            yield table, key
 
 
 def listed_rows(context: Context, resource: Resource, image: Image) -> Iterator[tuple[str, Key]]:

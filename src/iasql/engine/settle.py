@@ -5,30 +5,38 @@ The next step is the marker that ends the verb.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from iasql.cloud.known import Known
 from iasql.engine.apply import apply, remove
 from iasql.engine.context import Context
 from iasql.engine.modes import Modes
-from iasql.engine.sides import both
+from iasql.engine.sides import both, everything
 from iasql.log import net
 from iasql.plan.merge import Difference, Rules, merge
 from iasql.plan.plan import Step
-from iasql.plan.state import Key, handle
+from iasql.plan.state import Key, Ours, handle
+from iasql.resource import Resource
 
 GIVING_UP = Rules(push=False, modes={None: "TRACK"})
 
 
 def settle(
-    context: Context, keys: Mapping[str, Iterable[Key]], transaction: str, *, cloud_wins: bool = False
+    context: Context,
+    keys: Mapping[str, Iterable[Key]],
+    transaction: str,
+    *,
+    known: Callable[[Resource, Ours], Known] = everything,
+    cloud_wins: bool = False,
 ) -> list[Step]:
     """Reads these rows from AWS and writes to the tables whatever nobody is changing; gives the steps taken.
 
+    `known` tells what need not be asked about a row.
     `cloud_wins` gives up what is pending too, so that the tables hold what the cloud has.
     """
     steps: list[Step] = []
     gone: list[tuple[str, list[Difference]]] = []
-    sides = both(context, keys)
+    sides = both(context, keys, known=known)
     modes = Modes.read(context.connection)
     for table, pairs in sides.pairs.items():
         resource = context.resources[table]

@@ -7,13 +7,14 @@ is `iasql.plan`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias
 
 import attrs
 
 from iasql.cloud import reader
+from iasql.cloud.known import NOTHING, Known
 from iasql.cloud.verdict import CloudReadError
 from iasql.db import rows
 from iasql.engine.context import Context
@@ -34,6 +35,11 @@ class Sides:
 
     pairs: dict[str, list[Pair]]
     raw: dict[Handle, Image]
+
+
+def everything(resource: Resource, row: Ours) -> Known:
+    """All of a row is asked for."""
+    return NOTHING
 
 
 def ours(context: Context, resource: Resource, keys: Iterable[Key]) -> list[Ours]:
@@ -80,10 +86,16 @@ def without_replaced(context: Context, resource: Resource, found: list[Ours]) ->
     return [row for row in found if row.image is not None or cloud_id_of(resource, row.agreed) not in alive]
 
 
-def both(context: Context, keys: Mapping[str, Iterable[Key]], unread: dict[Handle, str] | None = None) -> Sides:
+def both(
+    context: Context,
+    keys: Mapping[str, Iterable[Key]],
+    unread: dict[Handle, str] | None = None,
+    known: Callable[[Resource, Ours], Known] = everything,
+) -> Sides:
     """Both sides of the rows with these keys; only what they stand for is read from AWS.
 
     Where `unread` is given, rows that cannot be read are left out and noted there with the reason; else that raises.
+    `known` tells what need not be asked about a row.
     """
     mine = {
         table: with_orphans(
@@ -96,7 +108,8 @@ def both(context: Context, keys: Mapping[str, Iterable[Key]], unread: dict[Handl
         for row in found:
             context.links.learn(context.resources[table], standing_for(row))
     asked = {table: [standing_for(row) for row in found] for table, found in mine.items()}
-    theirs = read_some(context, asked, unread)
+    told = {table: [known(context.resources[table], row) for row in found] for table, found in mine.items()}
+    theirs = read_some(context, asked, unread, told)
     for table, found in mine.items():
         mine[table] = [row for row in found if handle(table, row.key) not in (unread or {})]
     pairs: dict[str, list[Pair]] = {}
@@ -123,21 +136,25 @@ def standing_for(row: Ours) -> Image:
 
 
 def read_some(
-    context: Context, wanted: Mapping[str, list[Image]], unread: dict[Handle, str] | None = None
+    context: Context,
+    wanted: Mapping[str, list[Image]],
+    unread: dict[Handle, str] | None = None,
+    known: Mapping[str, list[Known]] | None = None,
 ) -> dict[str, list[Image]]:
     """What AWS has of the resources that these images of ours stand for, in the cloud's terms.
 
-    A row whose cloud id is not known yet is looked for by its natural key: somebody may have made it already.
+    A row whose cloud id is not known yet is looked for by its natural key: somebody may have made it already. `known`
+    tells, image by image, what need not be asked for.
     """
-    jobs: dict[Scope, list[Image]] = defaultdict(list)
+    jobs: dict[Scope, list[tuple[Image, Known]]] = defaultdict(list)
     for table, images in wanted.items():
         resource = context.resources[table]
         context.links.load(resource, images, from_cloud=False)
-        for image in images:
+        for image, told in zip(images, (known or {}).get(table) or [NOTHING] * len(images), strict=True):
             asked = context.links.to_cloud(resource, image)
             names = _told_by(resource, image, asked)
             if names:
-                jobs[table, image["region"] if resource.scope == "region" else None, names].append(asked)
+                jobs[table, image["region"] if resource.scope == "region" else None, names].append((asked, told))
     if not jobs:
         return {}
     if any(context.resources[table].host is None for table, _, _ in jobs):
@@ -145,11 +162,12 @@ def read_some(
     aws = context.aws
     found: dict[str, list[Image]] = defaultdict(list)
 
-    def read(job: tuple[Scope, list[Image]]) -> tuple[str, list[Image]]:
-        (table, region, names), images = job
+    def read(job: tuple[Scope, list[tuple[Image, Known]]]) -> tuple[str, list[Image]]:
+        (table, region, names), asked = job
+        images = [image for image, _ in asked]
         resource = context.resources[table]
         try:
-            return table, list(reader.read_some(aws, resource, region, images, on=names))
+            return table, list(reader.read_some(aws, resource, region, images, on=names, known=[k for _, k in asked]))
         except CloudReadError as failure:
             if unread is not None:
                 unread.update((handle(table, key_of(resource, image)), str(failure)) for image in images)

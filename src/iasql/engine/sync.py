@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 import attrs
@@ -20,14 +21,17 @@ from iasql.engine.commit import taken_row
 from iasql.engine.context import Context
 from iasql.engine.guards import guards
 from iasql.engine.job import Done, Job, error_of, intent_of, outcome_of
+from iasql.engine.needed import written_back
 from iasql.engine.propose import Proposal, Wish, faults, propose
 from iasql.engine.refresh import Refreshed, refresh
 from iasql.engine.settle import settle
+from iasql.engine.sides import ours
 from iasql.engine.undertaking import Undertaking
 from iasql.log import agreement, calls, held, markers, net, settings, transaction
+from iasql.plan.merge import waits
 from iasql.plan.order import referred
 from iasql.plan.plan import Step
-from iasql.plan.state import CloudId, Handle, Image, handle, natural_key_of
+from iasql.plan.state import CloudId, Handle, Image, Ours, handle, natural_key_of
 
 
 @attrs.frozen(kw_only=True)
@@ -52,7 +56,8 @@ def sync(context: Context, tables: list[str] | None = None, *, patient: bool = F
     tx = span or str(uuid.uuid4())
     with context.verb(tx):
         holds = settings.read(context.connection).holds
-        pushed = push(context, tx, pending_wishes(context, tables, patient=patient), top, holds=holds)
+        candidates = pending_wishes(context, tables, patient=patient)
+        pushed = push(context, tx, _differing(context, candidates), top, holds=holds, looked_at=candidates)
         if tables is None and pushed.complete:
             agreement.settle(context.connection, top)
         steps, pulled = list(pushed.taken), list(pushed.settled)
@@ -97,12 +102,41 @@ def enforce(context: Context, tx: str, refreshed: Refreshed) -> Iterable[Step]:
     return push(context, tx, wished, net.top(context.connection)).taken
 
 
-def push(context: Context, tx: str, wished: list[Wish], top: int, *, holds: bool = False) -> Pushed:
+def _differing(context: Context, candidates: Iterable[Wish]) -> list[Wish]:
+    """Those of the candidates that differ from what was agreed; nothing of the others need be read from AWS."""
+    by_table: dict[str, list[Wish]] = defaultdict(list)
+    for wish in candidates:
+        by_table[wish.table].append(wish)
+    found: list[Wish] = []
+    for table, wishes in by_table.items():
+        resource = context.resources[table]
+        rows = ours(context, resource, [wish.key for wish in wishes])
+        waiting = {handle(table, row.key) for row in rows if waits(resource, row) or _is_new(row)}
+        found += [wish for wish in wishes if wish.handle in waiting]
+    return found
+
+
+def _is_new(row: Ours) -> bool:
+    """Whether a row was written that the cloud has never had."""
+    return row.image is not None and row.agreed is None and bool(row.written)
+
+
+def push(
+    context: Context,
+    tx: str,
+    wished: list[Wish],
+    top: int,
+    *,
+    holds: bool = False,
+    looked_at: Iterable[Wish] | None = None,
+) -> Pushed:
     """Carries out what is pending, each connected group of changes by itself; `holds` keeps all of it for a commit.
 
     What was written above the log's id `top` waits: it may belong to a transaction that has begun meanwhile.
+    `looked_at` are rows that were looked at besides, and that nothing holds any more.
     """
-    if not wished:
+    chosen = wished if looked_at is None else list(looked_at)
+    if not chosen:
         return Pushed()
     origin = home.copied_from(context.connection)
     if origin is not None:
@@ -130,11 +164,10 @@ def push(context: Context, tx: str, wished: list[Wish], top: int, *, holds: bool
             done += some
     untag(context, tx, done)
     calls.thaw(context.connection, tx)
-    settled = settle(context, proposal.keys, tx)
-    for wish in wished:
-        held.sweep(context.connection, wish.table, wish.key, held.WHEN_PUSHED, since)
-    written_back = {step.handle for step in taken}
-    others = tuple(step for step in settled if step.handle not in written_back)
+    settled = settle(context, proposal.keys, tx, known=written_back(done, proposal.raw))
+    held.let_go(context.connection, [(wish.table, wish.key) for wish in chosen], held.WHEN_PUSHED, since)
+    mine = {step.handle for step in taken}
+    others = tuple(step for step in settled if step.handle not in mine)
     return Pushed(taken=tuple(taken), settled=others, complete=complete and not context.stopping)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +50,20 @@ def release(
     """Holds a row no longer, or none of the table; `kinds` limits it to these reasons."""
     chosen = None if kinds is None else list(kinds)
     connection.execute("select iasql.release(%s, %s, %s)", [table, None if key is None else Jsonb(key), chosen])
+
+
+def let_go(
+    connection: psycopg.Connection,
+    rows: Iterable[tuple[str, Key]],
+    kinds: Collection[str],
+    since: datetime | None = None,
+) -> None:
+    """Holds these rows, by table and key, no longer for these reasons, unless they were found again since a moment."""
+    by_table: dict[str, list[Jsonb]] = defaultdict(list)
+    for table, key in rows:
+        by_table[table].append(Jsonb(key))
+    for table, keys in by_table.items():
+        connection.execute("select iasql.let_go(%s, %s, %s, %s)", [table, keys, list(kinds), since])
 
 
 def now(connection: psycopg.Connection) -> datetime:

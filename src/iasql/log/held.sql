@@ -42,6 +42,13 @@ create or replace function iasql.sweep(tab text, row_key jsonb, kinds text[], si
     and h.kind = any (kinds) and h.seen_at < sweep.since
 $$;
 
+-- the same for many rows: held no longer for these reasons, unless they were found again since a moment
+create or replace function iasql.let_go(tab text, row_keys jsonb[], kinds text[], since timestamptz default null) returns void
+  language sql security definer set search_path = pg_catalog, pg_temp as $$
+  delete from iasql.held h where h.table_name = tab and h.key = any (row_keys) and h.kind = any (kinds)
+    and (let_go.since is null or h.seen_at < let_go.since)
+$$;
+
 -- what these rows are held for counts as found again
 create or replace function iasql.keep(tab text, row_keys jsonb[]) returns void
   language sql security definer set search_path = pg_catalog, pg_temp as $$

@@ -52,14 +52,15 @@ create or replace function public.iasql_blame(table_name text, key jsonb) return
   column_name text, value jsonb, changed_by text, origin text, ts timestamptz, message text, transaction_id uuid
 ) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   with last as (
-    select distinct on (k.k, e.key) k.k, e.key col, l.id,
+    -- with all that is told: a second join with the log by id would be taken for one of many rows, and read all of it
+    select distinct on (k.k, e.key) k.k, e.key col, l.changed_by, l.origin, l.ts, l.transaction_id,
       case when l.change ? 'change' then nullif(iasql.veiled(jsonb_build_object(e.key, e.value))->e.key, 'null') end val
     from iasql.keys_meant($1, $2) k (k) join public.iasql_audit_log l on l.table_name = $1 and l.key = k.k
     cross join lateral jsonb_each(coalesce(l.change->'change', l.change->'original')) e
     where l.change_type in ('INSERT', 'UPDATE', 'DELETE')
     order by k.k, e.key, l.id desc
   )
-  select last.col, last.val, l.changed_by, l.origin, l.ts, iasql.message_of(l.transaction_id), l.transaction_id
-  from last join public.iasql_audit_log l on l.id = last.id order by last.k, last.col
+  select last.col, last.val, last.changed_by, last.origin, last.ts, iasql.message_of(last.transaction_id), last.transaction_id
+  from last order by last.k, last.col
 $$;
 comment on function public.iasql_blame is '{"description": "Who last set each column of a row, when and why; of a deleted row: who deleted it.", "sample_usage": "SELECT column_name, value, changed_by, message FROM iasql_blame(''bucket'', ''{\"name\": \"reports\"}'')"}';

@@ -204,6 +204,8 @@ def _both(resource: Resource, ours: Ours, image: Image, theirs: Image, rules: Ru
     conflicts: list[Disagreement] = []
     restores = drifts = False
     for column in compared(resource):
+        if column.name not in theirs:
+            continue  # nobody asked for it
         name, mine, other = column.name, image.get(column.name), theirs.get(column.name)
         if column.kind.same(mine, other):
             if ours.agreed is None or name not in ours.agreed or not column.kind.same(ours.agreed[name], mine):

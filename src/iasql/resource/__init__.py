@@ -6,7 +6,7 @@ Start with resource.py, column.py and call.py; kinds/ holds the column types.
 
 from __future__ import annotations
 
-from iasql.resource.aspect import After, Aspect, Members, Precondition, Tagging, Until, ec2_tags
+from iasql.resource.aspect import After, Aspect, Members, Precondition, Sweep, Tagging, Until, ec2_tags
 from iasql.resource.call import Call, Either, Verb, along, takes
 from iasql.resource.column import (
     Column,
@@ -88,6 +88,7 @@ __all__ = [
     "Sql",
     "StringList",
     "StringSet",
+    "Sweep",
     "Tagging",
     "Tags",
     "Until",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import attrs
 
@@ -36,6 +36,7 @@ class Aspect:
     wait         a waiter to pass afterwards
     later_than   tables whose rows that refer to this row are written before it (a bucket's policy after its public
                  access block)
+    starts_null  a new row has none until somebody writes it, so that nobody asks right after a create
     """
 
     columns: tuple[str, ...] = attrs.field(converter=one_or_more)
@@ -47,6 +48,7 @@ class Aspect:
     while_: str | None = None
     wait: Wait | None = None
     later_than: tuple[str, ...] = attrs.field(default=(), converter=one_or_more)
+    starts_null: bool = False
 
     @property
     def writes(self) -> bool:
@@ -66,6 +68,7 @@ class Members:
     add: Verb | None = None
     remove: Verb | None = None
     absent: tuple[str, ...] = attrs.field(default=(), converter=codes)
+    starts_null: ClassVar[bool] = True
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -94,6 +97,7 @@ class Tagging:
     remove: Call | None = None
     absent: tuple[str, ...] = attrs.field(default=(), converter=codes)
     specification: str | None = None
+    starts_null: ClassVar[bool] = True
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -164,6 +168,28 @@ class After:
 
     call: Verb
     absent: tuple[str, ...] = attrs.field(default=(), converter=codes)
+
+
+@attrs.frozen(eq=False)
+class Sweep:
+    """What AWS makes along with new rows and nobody asked for: looked up once for many, taken away row by row.
+
+        sweep=Sweep(
+            Call("DescribeSecurityGroupRules", "SecurityGroupRules[].{owner: GroupId, item: SecurityGroupRuleId}",
+                 by={"group_id": "Filters:group-id"}),
+            Call("RevokeSecurityGroupEgress", GroupId="$group_id", SecurityGroupRuleIds="$items"))
+
+    look   tells `owner`, the value of its `by` column, and `item`, for each thing that is too much
+    undo   takes the `$items` of one row away
+    """
+
+    look: Call
+    undo: Call
+
+    @property
+    def column(self) -> str:
+        """The column that tells the owners apart."""
+        return next(iter(self.look.by))
 
 
 AnyAspect: TypeAlias = Aspect | Members | Tagging

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ def verbs(resource: Resource) -> Iterator[Verb]:
     yield from (verb for verb in (resource.list, resource.get, resource.delete, *resource.details) if verb is not None)
     yield from writes(resource)
     yield from (after.call for after in resource.after)
+    yield from (resource.sweep.look, resource.sweep.undo) if resource.sweep is not None else ()
     for aspect in resource.aspects:
         rest = (aspect.get, getattr(aspect, "clear", None), getattr(aspect, "remove", None))
         yield from (verb for verb in rest if verb is not None)
@@ -49,6 +51,7 @@ def verbs(resource: Resource) -> Iterator[Verb]:
         yield from (state.enter, state.leave)
 
 
+@functools.cache  # a declaration never changes, and a plan asks once a value
 def places(resource: Resource, call: Call) -> dict[str, Shape]:
     """Column -> the shape of the place where the call puts its value."""
     service = resource.service or ""
@@ -61,6 +64,7 @@ def places(resource: Resource, call: Call) -> dict[str, Shape]:
     return found
 
 
+@functools.cache
 def shapes_of(resource: Resource, column: str) -> list[Shape]:
     """The shapes that a value of the column must satisfy, the first one that of the create call if it takes it."""
     found = [p[column] for verb in writes(resource) for call in calls(verb) if column in (p := places(resource, call))]

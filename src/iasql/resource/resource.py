@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
-from iasql.resource.aspect import After, AnyAspect, Precondition, Tagging, Wait, codes, preconditions
+from iasql.resource.aspect import After, AnyAspect, Precondition, Sweep, Tagging, Wait, codes, preconditions
 from iasql.resource.call import Call, Either, Handwritten, Verb
 from iasql.resource.column import Column, Reference, columns_of
 from iasql.resource.host import Host
@@ -73,7 +73,7 @@ class Resource:
     update     one verb or several; each is called when a column that it takes has changed
     delete     bound to keys and cloud id only
     wait, gone   waiters to pass after a create and after a delete
-    after      calls that undo side effects of the create
+    after      calls that undo side effects of the create; sweep: the same, looked up for many rows at once
     absent, exists, not_yet   error codes of this service that mean: it is gone; its name is taken; try again later
                ("Code: words" where one code means several things)
     preconditions   by name, for `Aspect(while_=)`
@@ -116,6 +116,7 @@ class Resource:
     wait: Wait | None = None
     gone: Wait | None = None
     after: tuple[After, ...] = attrs.field(default=(), converter=_after)
+    sweep: Sweep | None = None
     absent: tuple[str, ...] = attrs.field(default=(), converter=codes)
     exists: tuple[str, ...] = attrs.field(default=(), converter=codes)
     not_yet: tuple[str, ...] = attrs.field(default=(), converter=codes)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from iasql.resource.column import Column, Role
     from iasql.resource.resource import Resource
 
-OURS = frozenset(("item", "set", "unset", "unset_tags", "token"))
+OURS = frozenset(("item", "items", "set", "unset", "unset_tags", "token"))
 """Names in templates that stand for no column."""
 
 

@@ -18,11 +18,24 @@ RESOURCES = {r.table: r for module in discover().values() for r in module.resour
 GROUP = RESOURCES["security_group"]
 ROLE = RESOURCES["iam_role"]
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "x"}, "Action": "y"}]}
+EGRESS = {"SecurityGroupRuleId": "sgr-1", "GroupId": "sg-1", "IsEgress": True, "IpProtocol": "-1"}
+RULES = {
+    "SecurityGroupRules": [
+        EGRESS | {"CidrIpv4": "0.0.0.0/0"},
+        EGRESS | {"CidrIpv6": "::/0", "SecurityGroupRuleId": "sgr-2"},
+        EGRESS | {"CidrIpv4": "10.0.0.0/8", "SecurityGroupRuleId": "sgr-3"},
+        EGRESS | {"CidrIpv4": "0.0.0.0/0", "SecurityGroupRuleId": "sgr-4", "IsEgress": False},
+    ]
+}
 NEW = {"group_name": "web", "description": "d", "vpc_id": "vpc-1", "region": "us-east-1", "tags": {"a": "1"}}
 
 
 def test_a_new_group_is_tagged_at_once_and_its_allow_all_egress_undone() -> None:
-    session = Canned(CreateSecurityGroup={"GroupId": "sg-1"}, RevokeSecurityGroupEgress="InvalidPermission.NotFound")
+    session = Canned(
+        CreateSecurityGroup={"GroupId": "sg-1"},
+        DescribeSecurityGroupRules=RULES,
+        RevokeSecurityGroupEgress="InvalidPermission.NotFound",
+    )
     made = writer.create(session, GROUP, "us-east-1", NEW, "token")
     assert made["group_id"] == "sg-1"
     (sent,) = session.sent("CreateSecurityGroup")
@@ -30,8 +43,10 @@ def test_a_new_group_is_tagged_at_once_and_its_allow_all_egress_undone() -> None
         {"ResourceType": "security-group",
          "Tags": [{"Key": "a", "Value": "1"}, {"Key": "iasql:intent", "Value": "token"}]}
     ]  # fmt: skip
-    assert session.operations == ["CreateSecurityGroup", *["RevokeSecurityGroupEgress"] * 2]
-    assert all(revoked["GroupId"] == "sg-1" for revoked in session.sent("RevokeSecurityGroupEgress"))
+    assert session.operations == ["CreateSecurityGroup", "DescribeSecurityGroupRules", "RevokeSecurityGroupEgress"]
+    assert session.sent("RevokeSecurityGroupEgress") == [
+        {"GroupId": "sg-1", "SecurityGroupRuleIds": ["sgr-1", "sgr-2"]}
+    ]
 
 
 def test_the_image_of_a_create_never_shows_the_intent() -> None:
@@ -40,7 +55,11 @@ def test_the_image_of_a_create_never_shows_the_intent() -> None:
 
 
 def test_what_was_made_before_a_failure_is_named() -> None:
-    session = Canned(CreateSecurityGroup={"GroupId": "sg-1"}, RevokeSecurityGroupEgress="UnauthorizedOperation")
+    session = Canned(
+        CreateSecurityGroup={"GroupId": "sg-1"},
+        DescribeSecurityGroupRules=RULES,
+        RevokeSecurityGroupEgress="UnauthorizedOperation",
+    )
     with pytest.raises(CloudFailure) as raised:
         writer.create(session, GROUP, "us-east-1", NEW, "token")
     assert raised.value.kind == "refused"

@@ -24,7 +24,7 @@ LOG_GROUP = Resource(
     service="logs",
     shape="LogGroup",
     unique=(("log_group_name", "region"),),
-    list=Call("DescribeLogGroups", "logGroups"),
+    list=Call("DescribeLogGroups", "logGroups", by={"log_group_name": "logGroupNamePrefix"}),
     create=Call("CreateLogGroup"),
     delete=Call("DeleteLogGroup"),
     holds_data="its events",

@@ -35,7 +35,6 @@ IAM_ROLE = Resource(
     create=Call("CreateRole", "Role"),
     update=Call("UpdateRole"),
     delete=delete,
-    wait="RoleExists",
     after=keep_profile,
     stays=stays,
     aspects=(

@@ -46,14 +46,15 @@ BUCKET = Resource(
     aspects=(
         Aspect("versioning_status", Call("GetBucketVersioning", "Status"),
                put=Call("PutBucketVersioning", VersioningConfiguration={"Status": "$versioning_status"}),
-               clear=Call("PutBucketVersioning", VersioningConfiguration={"Status": "Suspended"})),
+               clear=Call("PutBucketVersioning", VersioningConfiguration={"Status": "Suspended"}), starts_null=True),
         Aspect("encryption", Call("GetBucketEncryption", "ServerSideEncryptionConfiguration"),
                put=Call("PutBucketEncryption", ServerSideEncryptionConfiguration="$encryption"),
                clear=Call("DeleteBucketEncryption"), absent="ServerSideEncryptionConfigurationNotFoundError"),
         Aspect("tags", Call("GetBucketTagging", "TagSet"), put=Call("PutBucketTagging", Tagging={"TagSet": "$tags"}),
-               clear=Call("DeleteBucketTagging"), absent="NoSuchTagSet"),
+               clear=Call("DeleteBucketTagging"), absent="NoSuchTagSet", starts_null=True),
         # S3 refuses a public policy until the bucket's public access block allows it.
         Aspect("policy", Call("GetBucketPolicy", "Policy"), put=Call("PutBucketPolicy"),
-               clear=Call("DeleteBucketPolicy"), absent="NoSuchBucketPolicy", later_than="public_access_block"),
+               clear=Call("DeleteBucketPolicy"), absent="NoSuchBucketPolicy", later_than="public_access_block",
+               starts_null=True),
     ),
 )  # fmt: skip

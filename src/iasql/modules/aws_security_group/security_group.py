@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from iasql.resource import After, Call, Image, Region, Resource, Tags, cloud_id, column, ec2_tags, ref, region, row
+from iasql.resource import Call, Image, Region, Resource, Sweep, Tags, cloud_id, column, ec2_tags, ref, region, row
 
 TEXT = r"[a-zA-Z0-9 ._:/()#,@\[\]+=&;{}!$*-]{1,255}"
 SAID = "1 to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*"
@@ -28,10 +26,8 @@ def stays(group: Image) -> str | None:
     return "the default security group belongs to its VPC" if group.get("group_name") == "default" else None
 
 
-def revoke(**ranges: Any) -> After:
-    """Takes back what AWS lets a new group send, and nobody asked for; what a row asks for is authorized later."""
-    call = Call("RevokeSecurityGroupEgress", GroupId="$group_id", IpPermissions=[{"IpProtocol": "-1", **ranges}])
-    return After(call, absent="InvalidPermission.NotFound")
+# What AWS lets a new group send, and nobody asked for; what a row asks for is authorized later.
+ANYTHING = "IsEgress && IpProtocol == '-1' && (CidrIpv4 == '0.0.0.0/0' || CidrIpv6 == '::/0')"
 
 
 SECURITY_GROUP = Resource(
@@ -46,7 +42,14 @@ SECURITY_GROUP = Resource(
     ),
     create=Call("CreateSecurityGroup"),
     delete=Call("DeleteSecurityGroup"),
-    after=(revoke(IpRanges=[{"CidrIp": "0.0.0.0/0"}]), revoke(Ipv6Ranges=[{"CidrIpv6": "::/0"}])),
+    sweep=Sweep(
+        Call(
+            "DescribeSecurityGroupRules",
+            f"SecurityGroupRules[?{ANYTHING}].{{owner: GroupId, item: SecurityGroupRuleId}}",
+            by={"group_id": "Filters:group-id"},
+        ),
+        Call("RevokeSecurityGroupEgress", GroupId="$group_id", SecurityGroupRuleIds="$items", IpPermissions=None),
+    ),
     stays=stays,
     # Its name is taken until it is gone.
     replace_order="delete_first",

@@ -23,8 +23,10 @@ from iasql.resource import (
 
 
 def name(queue: Mapping[str, Any]) -> str | None:
-    """A queue's name, which AWS tells only as the end of its ARN."""
-    return str(queue["QueueArn"]).rpartition(":")[2] if "QueueArn" in queue else None
+    """A queue's name, which AWS tells only as the end of its ARN and of its URL."""
+    if "QueueArn" in queue:
+        return str(queue["QueueArn"]).rpartition(":")[2]
+    return str(queue["QueueUrl"]).rpartition("/")[2] if "QueueUrl" in queue else None
 
 
 def is_fifo(queue: Mapping[str, Any]) -> bool | None:
@@ -75,7 +77,7 @@ QUEUE = Resource(
     service="sqs",
     unique=(("name", "region"),),
     unique_if_set=(("arn",),),
-    list=Call("ListQueues", "QueueUrls[].{QueueUrl: @}"),
+    list=Call("ListQueues", "QueueUrls[].{QueueUrl: @}", by={"name": "QueueNamePrefix"}),
     details=Call("GetQueueAttributes", "Attributes", AttributeNames=["All"]),
     create=Call("CreateQueue", Attributes={
         **{member: f"${column}" for column, member in ATTRIBUTES.items()},
