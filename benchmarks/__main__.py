@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import channel, database, report, scale, start
+from benchmarks import channel, database, plots, report, scale, start
 from benchmarks.cloud import moto
 from benchmarks.contenders import CONTENDERS, Contender, Terraform
 from benchmarks.race import Result, race
@@ -31,6 +31,8 @@ def main() -> None:
     report.compare(figures, asked.results)
     kept = report.keep(figures, asked.results)
     print(f"\nkept in {kept}")
+    if asked.plots:
+        print("drawn:", *plots.draw(asked.results))
 
 
 def _asked() -> argparse.Namespace:
@@ -43,6 +45,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--stage", nargs="+", default=[], help="only these, after create")
     sizes = [10_000, 100_000]
     parser.add_argument("--rows", type=int, nargs="+", default=sizes, help="rows of the parts scale and database")
+    parser.add_argument("--plots", action="store_true", help="draw the curves of the docs anew")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the folder where figures are kept")
     parser.add_argument("--terraform-plugins", type=Path, help="a folder of providers (terraform providers mirror)")
     return parser.parse_args()
