@@ -26,6 +26,8 @@ class Contender:
     """One of them at work on one workload of one size, in a cloud of its own."""
 
     name: ClassVar[str]
+    children: ClassVar[bool] = True
+    """Whether the children of its processes are its own, and not the benchmark's stand-ins."""
 
     def __init__(self, cloud: Cloud, workload: Workload, n: int) -> None:
         self.cloud, self.workload, self.n = cloud, workload, n
@@ -121,6 +123,7 @@ class Bare(Contender):
     """What the calls themselves cost: a script that knows beforehand what to call, with sixteen threads."""
 
     name = "boto3"
+    children = False
     stages = ("create", "read all", "one change")
 
     def prepare(self) -> None:
@@ -155,6 +158,7 @@ class Terraform(Contender):
     name = "Terraform"
     stages = ("create", "nothing to do", "plan one change", "one change", "destroy")
     plugins: ClassVar[Path | None] = None
+    running: list[int] = []
     PROVIDER = """
         terraform {
           required_providers {
@@ -209,11 +213,18 @@ class Terraform(Contender):
         """Runs one of its commands."""
         environ = {**os.environ, **self.cloud.environ, "TF_CLI_CONFIG_FILE": str(self.folder / "config"),
                    "CHECKPOINT_DISABLE": "1", "AWS_S3_USE_PATH_STYLE": "true"}  # fmt: skip
-        done = subprocess.run(
-            ["terraform", *words], cwd=self.folder, env=environ, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise RuntimeError((done.stdout + done.stderr)[-2000:])
+        with subprocess.Popen(
+            ["terraform", *words], cwd=self.folder, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process:
+            self.running = [process.pid]
+            told, _ = process.communicate()
+            self.running = []
+        if process.returncode:
+            raise RuntimeError(told.decode()[-2000:])
+
+    def pids(self) -> list[int]:
+        """Terraform, which starts its provider."""
+        return self.running
 
 
 CONTENDERS: dict[str, type[Contender]] = {each.name: each for each in (Iasql, Bare, Terraform)}

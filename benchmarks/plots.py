@@ -43,9 +43,9 @@ def _picture(path: Path, curves: Mapping[str, Mapping[int, float]], names: tuple
     mpl.use("svg")
     mpl.rcParams["svg.fonttype"] = "none"  # text stays text: small, and readable in any font
     mpl.rcParams["svg.hashsalt"] = "iasql"
-    from matplotlib import pyplot
+    from matplotlib import pyplot as plt
 
-    figure, axes = pyplot.subplots(figsize=(6, 3.2), layout="constrained")
+    figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
     for name in names:
         points = sorted(curves.get(name, {}).items())
         axes.plot([size for size, _ in points], [value for _, value in points], marker="o", markersize=3, label=name)
@@ -53,5 +53,5 @@ def _picture(path: Path, curves: Mapping[str, Mapping[int, float]], names: tuple
     axes.grid(alpha=0.3)
     axes.legend(fontsize=7, frameon=False)
     figure.savefig(path, metadata={"Date": None})
-    pyplot.close(figure)
+    plt.close(figure)
     return path

@@ -83,10 +83,11 @@ class Cost:
 class Meter:
     """Watches the processes of a contender while something runs.
 
-    `roots` gives the processes of the moment; their children count as well, also those that end meanwhile.
+    `roots` gives the processes of the moment; with `children` theirs count as well, also those that end meanwhile.
     """
 
     roots: Callable[[], list[int]]
+    children: bool = True
     _cpu: dict[tuple[int, float], float] = attrs.field(factory=dict, init=False)
     _peak: int = attrs.field(default=0, init=False)
 
@@ -130,7 +131,7 @@ class Meter:
         for pid in self.roots():
             try:
                 root = psutil.Process(pid)
-                for process in (root, *root.children(recursive=True)):
+                for process in (root, *(root.children(recursive=True) if self.children else ())):
                     found[process.pid] = process
             except psutil.NoSuchProcess:
                 continue

@@ -54,7 +54,7 @@ def race(
 def _measured(cloud: Cloud, contender: Contender, stage: str, latency: float) -> Result:
     contender.ready(stage)
     cloud.proxy.reset()
-    cost = Meter(roots=contender.pids).run(lambda: contender.run(stage))
+    cost = Meter(roots=contender.pids, children=contender.children).run(lambda: contender.run(stage))
     counts = cloud.proxy.counts()
     return Result(
         workload=contender.workload.name, n=contender.n, latency_ms=1000 * latency, contender=contender.name,
