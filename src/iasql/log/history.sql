@@ -1,7 +1,8 @@
 -- Readings of one row's past: what happened to it, and who last set each column.
 
 -- the primary keys that a row was known by: the key itself, or those of rows that ever had these values
-create or replace function iasql.keys_meant(tab text, wanted jsonb) returns setof jsonb language plpgsql stable
+-- one row as a rule: where a thousand were expected, the whole log of the table would be read
+create or replace function iasql.keys_meant(tab text, wanted jsonb) returns setof jsonb language plpgsql stable rows 1
   security definer set search_path = pg_catalog, pg_temp as $$
 declare
   w constant iasql.watched := iasql.logged_table(tab);
