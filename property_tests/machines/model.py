@@ -354,7 +354,11 @@ class Model:
         """Everything pending goes to the cloud as far as it can, then everything else comes from it."""
         database = self.databases[which]
         everything = {*database.rows, *database.agreed}
-        asked = {row: None for row in everything if database.pending(row) or row not in database.rows}
+        asked = {
+            row: None
+            for row in everything
+            if database.pending(row) or row not in database.rows or database.inherits_from(row) is not None
+        }
         differences = {
             row: each for row, each in self._proposal(which, dict(asked), force=False).items() if not each.conflict
         }
