@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -94,12 +95,19 @@ class Sql:
 @pytest.fixture(scope="session")
 def moto_endpoint() -> Iterator[str]:
     """The address of a moto server that this session started."""
+    with moto_server() as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def moto_server(**environ: str) -> Iterator[str]:
+    """The address of a moto server of one's own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen(
-        command, env=os.environ | CHECKS | AWS, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, env=os.environ | CHECKS | AWS | environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     endpoint = f"http://127.0.0.1:{port}"
     try:
