@@ -186,9 +186,9 @@ RULES = {
         "`state` makes it again; the states of which a user may choose are created, running, paused and exited."
     ),
     "ecs_simplified": (
-        "An update writes what differs in place; the original deleted everything and made it again. Names may hold `-`, "
-        "and everything is made in the row's own region. The environment is kept in the vault and shown as `********`. "
-        "The row follows the low-level rows: at once after a user's change, once a batch after the engine's."
+        "An update writes what differs in place; the original deleted everything and made it again. Names may hold "
+        "`-`, and everything is made in the row's own region. The environment is kept in the vault and shown as "
+        "`********`. The row follows low-level rows: at once after a user's change, once a batch after the engine's."
     ),
     "invoke_*": (
         "Every service has one; the former names still serve. `invoke_lambda` calls Lambda, and `invoke_elb` the "
