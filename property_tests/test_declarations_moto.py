@@ -45,6 +45,10 @@ NEEDED = {
     ("security_group_rule", "security_group_id"),
     ("route_table_association", "subnet_id"),
     ("target_group", "vpc"),
+    ("instance", "subnet_id"),
+    ("instance_block_device_mapping", "volume_id"),
+    ("registered_instance", "instance"),
+    ("registered_instance", "target_group_id"),
     ("service", "cluster_id"),
     ("service", "task_definition_id"),
     ("subscription", "topic"),
@@ -54,10 +58,13 @@ NEEDED = {
 PARENTS: dict[str, Image] = {
     "bucket": {"versioning_status": None},  # one that keeps versions is never empty again, and cannot be deleted
     "hosted_zone": {"domain_name": "a.example."},  # its records are below it
+    "instance": {"state": "running", "role_name": None},  # one that takes requests runs
+    "target_group": {"target_type": "instance"},
 }
 """What rows are that others refer to."""
 
 LACKS: dict[tuple[str, str], str] = {
+    ("load_balancer", "attributes"): "DescribeLoadBalancerAttributes tells those that nobody said, too",
     ("dhcp_options", "tags"): "CreateDhcpOptions forgets TagSpecifications",
     ("endpoint_interface", "dns_name_record_type"): "CreateVpcEndpoint forgets DnsOptions",
     ("endpoint_interface", "private_dns_enabled"): "ModifyVpcEndpoint forgets PrivateDnsEnabled",
@@ -301,7 +308,17 @@ def push_image(session: Session, parent: Image) -> None:
     )
 
 
+def create_key_pair(session: Session, parent: Image) -> None:
+    session.client("ec2", REGION).create_key_pair(KeyName="k")
+
+
+def run_instance(session: Session, parent: Image) -> None:
+    session.client("ec2", REGION).run_instances(ImageId="ami-1e749f67", MinCount=1, MaxCount=1)
+
+
 BROUGHT: dict[str, Callable[[Session, Image], None]] = {
+    "key_pair": create_key_pair,
+    "instance_metadata": run_instance,
     "bucket_object": put_object,
     "access_key": create_access_key,
     "certificate": request_certificate,

@@ -121,6 +121,23 @@ RULES = {
         "`availability_zones` where these are named; afterwards `vpc` and `availability_zones` follow from the "
         "subnets. `attributes` are sent with a new one too, and hold what AWS answers: all of them. `tags` are kept."
     ),
+    "instance": (
+        "One RunInstances makes it with its groups, its devices and their disks, and its role. `instance_type`, "
+        "`role_name` and the security groups change in place; EC2 stops the instance for a new type. No tag of ours is "
+        "added. `role_name` is that of its instance profile, whatever the profile is called. A replaced instance gets "
+        "new disks for all its devices, which loses what the old ones hold: delete the row of a device first to keep "
+        "its disk."
+    ),
+    "instance_security_groups, instance_block_device_mapping, registered_instance": (
+        "They have a `region` that follows from their instance or target group. A `registered_instance` without `port` "
+        "gets the target group's. Null in `volume_id` of a new instance's device is what the machine image has there; "
+        "`is_root_device` tells from which the instance starts."
+    ),
+    "general_purpose_volume": (
+        "The checks let `gp3` be as large and fast as EC2 has come to allow. A new size or type is awaited. "
+        "`is_root_device` follows from the devices."
+    ),
+    "key_pair": "A row that a user inserts is put back, with a reason. `tags` are kept.",
     "load_balancer_security_groups, listener": (
         "They have a `region` that follows from their load balancer, so that everything is written there; the "
         "original changed listeners and target groups in the default region only."

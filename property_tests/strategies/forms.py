@@ -88,6 +88,23 @@ def load_balancer(image: Image) -> Image:
     }
 
 
+def general_purpose_volume(image: Image) -> Image:
+    """A volume that grows, and has its speed from AWS."""
+    return image | {"volume_type": "gp3", "size": 10 + image["size"] % 90, "iops": None, "throughput": None,
+                    "snapshot_id": None}  # fmt: skip
+
+
+def instance_block_device_mapping(image: Image) -> Image:
+    """A device by itself is a disk that is there already."""
+    return image | {"volume_id": image["volume_id"] or "vol-0123456789abcdef0"}
+
+
+def registered_instance(image: Image) -> Image:
+    """An instance in a target group."""
+    whole = {"instance": "i-0123456789abcdef0", "port": 80, "target_group_id": "arn:aws:elasticloadbalancing:group"}
+    return image | {name: image[name] or value for name, value in whole.items()}
+
+
 def listener(image: Image) -> Image:
     """A port of an application load balancer that needs no certificate."""
     return image | {"protocol": "HTTP", "ssl_policy": None}
@@ -168,6 +185,9 @@ FORMS: dict[str, Callable[[Image], Image]] = {
     "bucket_website": bucket_website,
     "target_group": target_group,
     "load_balancer": load_balancer,
+    "general_purpose_volume": general_purpose_volume,
+    "instance_block_device_mapping": instance_block_device_mapping,
+    "registered_instance": registered_instance,
     "listener": listener,
     "hosted_zone": hosted_zone,
     "alias_target": alias_target,

@@ -100,7 +100,7 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("endpoint_gateway", "policy"): ENDPOINT_POLICIES,
     ("endpoint_interface", "policy"): ENDPOINT_POLICIES,
     ("load_balancer", "load_balancer_name"): NAMES,
-    ("load_balancer", "attributes"): st.none(),  # what is not said is told too: tests/declarations/test_round_trip_elb
+    ("load_balancer", "attributes"): st.just([{"Key": "idle_timeout.timeout_seconds", "Value": "30"}]),
     ("target_group", "target_group_name"): NAMES,
     ("dynamo_table", "table_name"): NAMES,
     ("dynamo_table", "throughput"): st.just("PAY_PER_REQUEST") | st.integers(1, 99).map(units),
@@ -123,5 +123,11 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("resource_record_set", "name"): LABELS,
     ("resource_record_set", "record"): st.sampled_from(["1.2.3.4", "1.2.3.4\n10.0.0.1"]),
     ("resource_record_set", "ttl"): st.integers(1, 86400),
+    ("instance", "ami"): st.just("ami-1e749f67"),
+    ("instance", "instance_type"): st.sampled_from(["t3.micro", "t3.small", "m5.large"]),
+    ("instance", "key_pair_name"): st.none(),
+    ("instance", "state"): st.sampled_from(["running", "stopped"]),
+    ("instance", "user_data"): st.text("abc \n", min_size=1),
+    ("instance_block_device_mapping", "device_name"): st.just("/dev/sdf"),
 }  # fmt: skip
 """(table, column) -> values."""

@@ -37,6 +37,7 @@ def test_a_step_survives_with_every_field(monkeypatch: Any) -> None:
         changed_by=("olga",),
         protected=True,
         along=True,
+        brought_by=("vpc", '{"id":7}'),
         theirs=frozenset({"description"}),
         kept={"description": "old"},
     )

@@ -11,12 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 
-from iasql.cloud import traces, writer
+from iasql.cloud import reader, traces, writer
 from iasql.cloud.caller import Journal
 from iasql.cloud.session import Session
 from iasql.cloud.verdict import CloudFailure
 from iasql.engine.job import Done, Job
 from iasql.plan.state import Image
+from iasql.resource import Resource
 from iasql.resource.translate import whole
 
 AT_ONCE = 16
@@ -121,9 +122,23 @@ def _taken_along(job: Job) -> Image:
     return {} if job.task.verb == "delete" else whole(job.task.step.resource, job.after or {})
 
 
+def _brought(aws: Session, job: Job, bringer: Resource, image: Image) -> Image:
+    """What the call for another row has made of this one, as the row that brings it tells."""
+    resource = job.task.step.resource
+    named = [row[bringer.brings or ""] for row in reader.read_some(aws, bringer, job.region, [image])]
+    wanted = [{**(job.after or {}), resource.cloud_id[0]: name} for name in named if name is not None]
+    found = reader.read_some(aws, resource, job.region, wanted)
+    if not found:
+        text = f"what came along as {bringer.table} is not told yet"
+        raise CloudFailure("not_yet", code="NotToldYet", text=text)
+    return found[0]
+
+
 def _create(aws: Session, job: Job, journal: Journal) -> Image:
     assert job.after is not None
     resource = job.task.step.resource
+    if job.bringer is not None:
+        return _brought(aws, job, *job.bringer)
     made = job.made if job.made is not None or not job.unheard else look(aws, job)
     if made is not None:
         return writer.resume(aws, resource, job.region, job.after, made, journal=journal)

@@ -41,6 +41,8 @@ class Job:
     unheard: int = 0
     swept: bool = False
     made: Image | None = None
+    bringer: tuple[Resource, Image] | None = None
+    """The row that goes along with another one and tells which row that one's call has made of this one."""
 
 
 @attrs.frozen(kw_only=True)
@@ -77,7 +79,15 @@ def prepare(context: Context, task: Task, raw: dict[Handle, Image], token: str) 
         before=before,
         after=after,
         token=token,
+        bringer=_bringer(context, step) if task.verb == "create" else None,
     )
+
+
+def _bringer(context: Context, step: Step) -> tuple[Resource, Image] | None:
+    """The row that brings this one, in the cloud's terms."""
+    if step.brought_by is None:
+        return None
+    return context.resources[step.brought_by[0]], context.made.get(step.brought_by, {})
 
 
 def learn(context: Context, done: Done) -> None:
@@ -204,7 +214,13 @@ def _made_with(context: Context, table: str, images: list[Image]) -> list[Image]
     resource = context.resources[table]
     context.links.load(resource, images, from_cloud=False)
     told = [(key_of(resource, image), context.links.to_cloud(resource, image)) for image in images]
-    return [dump(resource, _clear(context, resource, key, image)) for key, image in told]
+    found = [dump(resource, _clear(context, resource, key, image)) for key, image in told]
+    brought = f"${resource.brings}"
+    for row, image in zip(found, images, strict=True):
+        if image.get(brought) is not None:
+            table = next(r.table for r in resource.references if r.column == resource.brings)
+            (row[brought],) = _made_with(context, table, [image[brought]])
+    return found
 
 
 def _clear(context: Context, resource: Resource, key: Key | None, image: Image) -> Image:

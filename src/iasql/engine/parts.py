@@ -12,8 +12,8 @@ import attrs
 from iasql.db import rows
 from iasql.engine.context import Context
 from iasql.plan.merge import Difference
-from iasql.plan.state import Handle, Key, key_of
-from iasql.plan.together import owner_of
+from iasql.plan.state import Handle, Key, handle, key_of
+from iasql.plan.together import owner_of, remade
 
 
 def owners(context: Context, found: Mapping[Handle, Difference]) -> Iterator[tuple[str, Key]]:
@@ -50,6 +50,14 @@ def remake(found: dict[Handle, Difference]) -> None:
                 continue
             if other.cloud in {None, "update"}:
                 found[name] = attrs.evolve(other, cloud="replace")
+
+
+def renew(found: dict[Handle, Difference]) -> bool:
+    """Makes anew what replaced rows bring; whether there was anything that was to stay until now."""
+    names = [handle(table, key) for table, key in remade(found)]
+    late = [name for name in names if name in found and found[name].cloud in {None, "update"} and found[name].theirs]
+    found.update({name: attrs.evolve(found[name], cloud="replace") for name in late})
+    return bool(late)
 
 
 def _images(difference: Difference) -> list[dict[str, object]]:

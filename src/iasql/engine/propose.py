@@ -18,7 +18,7 @@ from iasql.db.ddl import with_region
 from iasql.engine.context import Context
 from iasql.engine.modes import Modes
 from iasql.engine.needed import to_change
-from iasql.engine.parts import owners, parts, remake
+from iasql.engine.parts import owners, parts, remake, renew
 from iasql.engine.sides import both
 from iasql.errors import Refused
 from iasql.log import agreement
@@ -26,7 +26,7 @@ from iasql.plan.merge import Difference, Mode, Rules, merge
 from iasql.plan.order import sorted_by_reference
 from iasql.plan.plan import Plan, Step, plan
 from iasql.plan.state import Handle, Image, Key, Ours, handle, key_of
-from iasql.plan.together import together
+from iasql.plan.together import remade, together
 from iasql.resource import Resource
 
 
@@ -108,9 +108,10 @@ def propose(
                 if wish is None or not (wish.follows and difference.cloud == "create"):
                     found[name] = difference
         remake(found)
+        # what follows a replaced row may be replaced itself, and then has followers of its own
+        _repoint(context, found)
         new = [wish for wish in _needed(context, found) if _is_news(wish, asked.get(wish.handle))]
         asked.update({wish.handle: wish for wish in new})
-        _repoint(context, found)
         # whoever replaces a row takes over all of it, so that all of it is read
         replaced = {name for name, each in found.items() if each.cloud == "replace" and name in asked} - whole
         new += [asked[name] for name in replaced if asked[name].columns is not None and not enforce]
@@ -144,7 +145,9 @@ def faults(step: Step) -> list[str]:
         return [f"{where}: cannot {step.action}: iasql_mode says PROTECT"]
     if step.after is None:
         return []
-    columns = step.columns if step.action == "update" else None
+    # a row that another one's call makes is not asked what a call of its own would need
+    taken = step.along or step.brought_by is not None
+    columns = step.columns if step.action == "update" else step.resource.settable if taken else None
     return [f"{where}: {fault}" for fault in step.resource.faults(step.after, columns)]
 
 
@@ -167,6 +170,7 @@ def _needed(context: Context, found: dict[Handle, Difference]) -> list[Wish]:
             more += _dependents(context, difference)
     more += [Wish(table=table, key=key, columns=frozenset()) for table, key in owners(context, found)]
     more += _missing(context, targets.values())
+    more += [Wish(table=table, key=key, columns=frozenset()) for table, key in remade(found)]
     return more + [Wish(table=table, key=key) for table, key in parts(context, found)]
 
 
@@ -224,7 +228,7 @@ def _repoint(context: Context, found: dict[Handle, Difference]) -> None:
     """Makes what refers to a replaced row follow it: by an update where AWS can, else by a replacement too."""
     again = True
     while again:
-        again = False
+        again = renew(found)
         for difference in list(found.values()):
             if difference.cloud != "replace" or difference.ours is None:
                 continue

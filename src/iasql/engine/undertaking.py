@@ -88,7 +88,7 @@ def _heard(kind: str, value: Json) -> Any:
         return frozenset(value)
     if isinstance(value, dict):
         return {name: _value(each) for name, each in value.items()}
-    return tuple(value) if kind.startswith("tuple") else value
+    return tuple(value) if kind.startswith(("tuple", "Handle")) and value is not None else value
 
 
 def _value(value: Json) -> Any:

@@ -54,6 +54,7 @@ def waves(steps: Iterable[Step]) -> list[list[Task]]:
         columns = step.columns if verb == "update" else step.resource.settable
         late = frozenset(name for name, after in step.resource.later().items() if tables & set(after)) & columns
         late = frozenset(name for name in late if verb == "update" or (step.after or {}).get(name) is not None)
+        late |= _untold(step)
         if verb == "create" or columns - late:
             making.append(Task(verb=verb, step=step, columns=columns - late))
         if late:
@@ -66,6 +67,12 @@ def waves(steps: Iterable[Step]) -> list[list[Task]]:
         *([finishing] if finishing else []),
         *reversed(_layers(removing, lambda task: task.step.before)),
     ]
+
+
+def _untold(step: Step) -> frozenset[str]:
+    """What another row's call cannot be told of a row that it makes too: the tags of this one alone."""
+    tagging = step.resource.tagging if step.brought_by is not None else None
+    return frozenset((tagging.column,) if tagging and (step.after or {}).get(tagging.column) else ())
 
 
 def sorted_by_reference(resources: Mapping[str, Resource]) -> list[Resource]:
@@ -147,6 +154,12 @@ def _layers(tasks: list[Task], image_of: Callable[[Task], Image | None]) -> list
         }
         for name, group in by_handle.items()
     }
+    for name, group in by_handle.items():
+        for task in group:
+            bringer = task.step.brought_by if task.verb == "create" else None
+            if bringer in graph:  # its row tells which one was made
+                graph[bringer] = (graph[bringer] | graph[name]) - {name}
+                graph[name] = {bringer}
     for name, group in by_handle.items():
         for task in group:
             owner = owner_of(task.step.resource, image_of(task))

@@ -36,6 +36,8 @@ class Step:
     protected: bool = False
     along: bool = False
     """Whether the call for a row that it belongs to takes it along, so that it needs none of its own."""
+    brought_by: Handle | None = None
+    """The row that goes along with another one and brings this one: that call makes it too, and a read tells it."""
     made_with: Image = attrs.field(factory=dict)
     """Table -> rows that AWS makes in the same call."""
     theirs: frozenset[str] = frozenset()

@@ -64,6 +64,7 @@ def _names(resource: Resource) -> Iterator[Problem]:
     known = {column.name for column in resource.declared}
     groups: dict[str, Iterable[str]] = {"cloud_id": resource.cloud_id, "natural": resource.natural}
     groups["one_by_one"] = (resource.one_by_one,) if resource.one_by_one else ()
+    groups["made_with and brings"] = tuple(name for name in (resource.made_with, resource.brings) if name)
     groups |= {f"unique {unique}": unique for unique in (*resource.unique, *resource.unique_if_set)}
     groups |= {f"aspect {aspect.columns}": aspect.columns for aspect in resource.aspects}
     for where, columns in groups.items():

@@ -68,7 +68,8 @@ def places(resource: Resource, call: Call) -> dict[str, Shape]:
 def shapes_of(resource: Resource, column: str) -> list[Shape]:
     """The shapes that a value of the column must satisfy, the first one that of the create call if it takes it."""
     found = [p[column] for verb in writes(resource) for call in calls(verb) if column in (p := places(resource, call))]
-    if found or resource.shape is None or resource.service is None:
+    elsewhere = resource.column(column).path is not None  # then the member of that name is another thing
+    if found or elsewhere or resource.shape is None or resource.service is None:
         return found
     told = _output(resource, column)
     return [] if told is None else [told]

@@ -84,6 +84,9 @@ class Resource:
                     whole set in one call, and two at a time would each undo the other
     made_with       a reference: AWS makes the row in one call with the row referred to, whose hand-written create gets
                     all such rows as `$<table>`; while that one stays, create and delete add and remove this row alone
+    brings          a reference of a row that has `made_with`: where that call makes the row itself, it makes the row
+                    referred to as well, if that is new too, and gets it as `$<reference>` (a new instance's new disk);
+                    a row that refers to one which is there already is made by its own create
     remakes         whether a change of such a row makes the row referred to anew (a task definition's container)
     replace_order   delete_first when a unique name must be freed before its successor can be created
 
@@ -126,6 +129,7 @@ class Resource:
     replace_order: Order = "create_first"
     repeatable: bool = False
     made_with: str | None = None
+    brings: str | None = None
     remakes: bool = False
     one_by_one: str | None = None
     at_once: int = 100

@@ -27,6 +27,7 @@ create table "public"."load_balancer" (
 alter table "public"."load_balancer" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 alter table "public"."load_balancer" add foreign key ("vpc", "region") references "public"."vpc" ("id", "region") deferrable initially immediate;
 select iasql.watch('"public"."load_balancer"'::regclass, "computed" => '{availability_zones,canonical_hosted_zone_id,created_time,dns_name,load_balancer_arn,state,vpc}'::text[]);
+select iasql.watch_list('"public"."load_balancer"'::regclass, 'subnets', '"public"."subnet"'::regclass, 'subnet_id', true, 'id');
 select iasql.unwatch(iasql.table_name('"public"."load_balancer"'::regclass));
 drop table "public"."load_balancer";
 drop type "public"."load_balancer_scheme_enum";

@@ -21,6 +21,7 @@ from iasql.resource import (
     column,
     computed,
     ref,
+    refs,
     region,
     row,
     takes,
@@ -45,8 +46,11 @@ class LoadBalancer:
     scheme: Literal["internal", "internet-facing"] = column()
     state: Literal["active", "active_impaired", "failed", "provisioning"] | None = column(path="State.Code")
     load_balancer_type: Literal["application", "gateway", "network"] = column(member="Type")
-    subnets: StringSet | None = column(
-        path="AvailabilityZones[].SubnetId", comment="Null in a new row: those of the VPC in its availability zones."
+    subnets: StringSet | None = refs(
+        "subnet",
+        column="subnet_id",
+        path="AvailabilityZones[].SubnetId",
+        comment="Null in a new row: those of the VPC in its availability zones.",
     )
     availability_zones: StringSet | None = computed(
         path="AvailabilityZones[].ZoneName", comment="Where its subnets are; in a new row without subnets: where to be."
@@ -60,6 +64,30 @@ class LoadBalancer:
         "vpc", member="VpcId", role="computed", why="follows from the subnets",
         comment="The VPC of its subnets; in a new row without subnets: where to be, null for the default VPC.",
     )  # fmt: skip
+
+
+@takes(
+    "load_balancer_name",
+    "scheme",
+    "load_balancer_type",
+    "subnets",
+    "ip_address_type",
+    "customer_owned_ipv4_pool",
+    "tags",
+)
+def create(elb: Any, balancer: Mapping[str, Any]) -> Any:
+    """Makes the load balancer, a member of its security groups: a network one can join none later."""
+    told = {
+        "Scheme": balancer["scheme"],
+        "Type": balancer["load_balancer_type"],
+        "IpAddressType": balancer["ip_address_type"],
+        "Subnets": balancer.get("subnets"),
+        "SecurityGroups": [row["security_group_id"] for row in balancer.get("$load_balancer_security_groups", ())],
+        "CustomerOwnedIpv4Pool": balancer.get("customer_owned_ipv4_pool"),
+        "Tags": balancer.get("tags"),
+    }
+    sent = {member: value for member, value in told.items() if value}
+    return elb.create_load_balancer(Name=balancer["load_balancer_name"], **sent)["LoadBalancers"][0]
 
 
 @takes("load_balancer_arn")
@@ -80,7 +108,6 @@ LOAD_BALANCER = Resource(
     LoadBalancer,
     service="elbv2",
     shape="LoadBalancer",
-    says={"Name": "$load_balancer_name"},
     unique=(("load_balancer_name", "region"),),
     unique_if_set=(("load_balancer_arn",),),
     list=Call(
@@ -88,7 +115,7 @@ LOAD_BALANCER = Resource(
         "LoadBalancers",
         by={"load_balancer_arn": "LoadBalancerArns", "load_balancer_name": "Names"},
     ),
-    create=Call("CreateLoadBalancer", "LoadBalancers[0]"),
+    create=create,
     delete=delete,
     wait="LoadBalancerAvailable",
     absent="LoadBalancerNotFound",

@@ -62,5 +62,6 @@ LOAD_BALANCER_SECURITY_GROUPS = Resource(
     delete=leave,
     absent="LoadBalancerNotFound",
     at_once=20,
+    made_with="load_balancer_id",
     one_by_one="load_balancer_id",
 )

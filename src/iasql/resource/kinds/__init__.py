@@ -9,6 +9,7 @@ from iasql.errors import DeclarationError
 from iasql.resource.kinds.boolean import Boolean
 from iasql.resource.kinds.cidr import Cidr, CidrBlock, CidrText
 from iasql.resource.kinds.document import Document, DocumentText
+from iasql.resource.kinds.encoded import Encoded, EncodedText
 from iasql.resource.kinds.enum import Enum
 from iasql.resource.kinds.json import Json, JsonSet, JsonValue, UnorderedJson
 from iasql.resource.kinds.kind import Kind
@@ -36,6 +37,7 @@ KINDS: dict[Any, Kind] = {
     Document: DocumentText(),
     Cidr: CidrBlock(),
     CidrText: CidrBlock(sql="character varying"),
+    Encoded: EncodedText(),
     StringSet: Strings(),
     StringList: OrderedStrings(),
     frozenset[str]: Strings(),
@@ -64,6 +66,8 @@ __all__ = [
     "CidrText",
     "Document",
     "DocumentText",
+    "Encoded",
+    "EncodedText",
     "Enum",
     "Integer",
     "Json",

@@ -1,0 +1,64 @@
+"""Which security groups guard which instance: one row each, where AWS takes and tells the whole set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from iasql.modules.aws_ec2.existing import EXISTING
+from iasql.resource import Call, Region, Resource, ref, region, row, takes
+
+
+@row
+class InstanceSecurityGroups:
+    """A security group that an instance is a member of; it has one at least."""
+
+    instance_id: int = ref("instance", key=True, with_region=False, on_delete="cascade", on_update="cascade")
+    security_group_id: int = ref(
+        "security_group", member="GroupId", key=True, with_region=False, on_delete="cascade", on_update="cascade"
+    )
+    region: Region = region()
+
+
+def members(instance: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The items of an instance's security groups."""
+    return ({"InstanceId": instance["InstanceId"], "GroupId": group["GroupId"]} for group in instance["SecurityGroups"])
+
+
+def held(ec2: Any, which: str) -> set[str]:
+    """The security groups of an instance, as AWS has them now."""
+    found = ec2.describe_instances(InstanceIds=[which])["Reservations"]
+    return {group["GroupId"] for part in found for one in part["Instances"] for group in one["SecurityGroups"]}
+
+
+@takes("instance_id", "security_group_id")
+def join(ec2: Any, member: Mapping[str, Any]) -> None:
+    """Adds a security group to those that the instance has."""
+    which = member["instance_id"]
+    groups = held(ec2, which) | {member["security_group_id"]}
+    ec2.modify_instance_attribute(InstanceId=which, Groups=sorted(groups))
+
+
+@takes("instance_id", "security_group_id")
+def leave(ec2: Any, member: Mapping[str, Any]) -> None:
+    """Takes a security group away from those that the instance has."""
+    which = member["instance_id"]
+    groups = held(ec2, which)
+    if member["security_group_id"] in groups:
+        ec2.modify_instance_attribute(InstanceId=which, Groups=sorted(groups - {member["security_group_id"]}))
+
+
+INSTANCE_SECURITY_GROUPS = Resource(
+    InstanceSecurityGroups,
+    service="ec2",
+    shape="Instance",
+    cloud_id=("instance_id", "security_group_id"),
+    list=Call("DescribeInstances", EXISTING, by={"instance_id": "Filters:instance-id"}),
+    unfold=members,
+    create=join,
+    repeatable=True,
+    delete=leave,
+    absent=("InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"),
+    made_with="instance_id",
+    one_by_one="instance_id",
+)
