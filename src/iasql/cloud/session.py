@@ -26,8 +26,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 FIRST_REGION = "us-east-1"
-SIDE_BY_SIDE = 8
-AT_ONCE = 12
+SIDE_BY_SIDE = 32
+"""Rows that are read at a time, of all services and regions."""
+AT_ONCE = 16
 """Calls at a time of one service in one region."""
 ONLY_IN = {"ecr-public": FIRST_REGION}
 """Services that answer in one region for all."""
@@ -168,7 +169,7 @@ class Session:
             retries={"mode": "standard", "max_attempts": 5},
             connect_timeout=self.timeouts.connect,
             read_timeout=self.timeouts.read,
-            max_pool_connections=4 * SIDE_BY_SIDE,
+            max_pool_connections=2 * AT_ONCE,
             user_agent_extra="iasql",
         )
         made: Any = self._session()

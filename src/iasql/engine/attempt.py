@@ -21,6 +21,8 @@ from iasql.resource import Resource
 from iasql.resource.translate import whole
 
 AT_ONCE = 16
+UNSEEN = 3
+"""Tries after which AWS shows what a create has just made, if that is what it does not find."""
 HEARD_NOTHING = 4
 """Tries in a row whose outcome nobody heard, after which a task counts as failed."""
 
@@ -89,8 +91,9 @@ def may_wait(job: Job, failure: CloudFailure) -> bool:
     """Whether the same task may succeed later."""
     if failure.code in {"Timeout", "WaiterError"}:
         return False  # it was waited for long enough
-    if failure.kind == "gone" and failure.partial is not None:
-        return True  # it has just been made, and AWS does not show it everywhere yet
+    if failure.kind == "gone":
+        # what has just been made AWS may not show everywhere yet; or it is another thing that is not there
+        return failure.partial is not None and job.unseen < UNSEEN
     if failure.kind == "exists":
         return 0 < job.unheard < HEARD_NOTHING  # perhaps it is what the last try made
     if failure.kind == "unknown":
@@ -101,7 +104,8 @@ def may_wait(job: Job, failure: CloudFailure) -> bool:
 def again(job: Job, failure: CloudFailure) -> Job:
     """The job of the next try, which knows what this one has made, or that nobody knows."""
     unheard = job.unheard + 1 if failure.kind in {"unknown", "exists"} else job.unheard
-    return attrs.evolve(job, unheard=unheard, made=failure.partial or job.made)
+    unseen = job.unseen + (failure.kind == "gone")
+    return attrs.evolve(job, unheard=unheard, unseen=unseen, made=failure.partial or job.made)
 
 
 def is_unheard(job: Job, failure: CloudFailure) -> bool:

@@ -29,8 +29,9 @@ class Job:
     """A task with the images that its call takes, in the cloud's terms.
 
     `swept` tells that side effects of a create are taken away for many rows at once, by whoever makes the round.
-    `unheard` counts the tries whose outcome nobody knows, so that one looks before the next; `made` is what a
-    create had made before a later call of it failed.
+    `unheard` counts the tries whose outcome nobody knows, so that one looks before the next; `unseen` those after
+    which AWS did not find what they had made, or something else. `made` is what a create had made before a later call
+    of it failed.
     """
 
     task: Task
@@ -39,6 +40,7 @@ class Job:
     after: Image | None
     token: str
     unheard: int = 0
+    unseen: int = 0
     swept: bool = False
     made: Image | None = None
     bringer: tuple[Resource, Image] | None = None
