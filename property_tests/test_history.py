@@ -161,6 +161,31 @@ def test_rolled_back_and_opened_again_is_the_same(world: World, inside: list[tup
         clear(world, base)
 
 
+@on_a_database
+@given(inside=st.lists(CHANGES, min_size=1, max_size=10))
+def test_stash_and_unstash_is_nothing(world: World, inside: list[tuple[Any, ...]]) -> None:
+    base = world.base()
+    try:
+        before = settable(tables(world, base))
+        tx = world.user.execute("select transaction_id from iasql_begin()").fetchone()[0]  # type: ignore[index]
+        for change in inside:
+            do(world, change, base)
+        became = settable(tables(world, base))
+        if not world.engine.execute("select from iasql.net(%s)", [tx]).fetchall():
+            return  # nothing to put aside
+        world.user.execute("select * from iasql_stash(%s)", [str(tx)])
+        assert settable(tables(world, base)) == before
+        told = world.user.execute("select conflict from iasql_unstash(%s)", [str(tx)]).fetchall()
+        assert settable(tables(world, base)) == became
+        assert {conflict for (conflict,) in told} == {None}
+        world.user.execute("select * from iasql_stash(%s)", [f"{tx} again"])
+        assert settable(tables(world, base)) == before
+        world.user.execute("select * from iasql_discard(%s)", [f"{tx} again"])
+    finally:
+        rollback(world)
+        clear(world, base)
+
+
 @given(parts=PARTS)
 def test_an_honest_log_verifies(world: World, parts: list[list[tuple[Any, ...]]]) -> None:
     """However seals and rollbacks fall between the changes."""

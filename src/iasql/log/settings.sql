@@ -26,6 +26,45 @@ create or replace function iasql.mode_of(tab text, row_key jsonb, column_name te
     order by (m.key is not null) desc, (m.column_name is not null) desc, (m.table_name is not null) desc limit 1), 'NORMAL')
 $$;
 
+-- the most similar of these names, by the pairs of letters that they share; null when none is
+create or replace function iasql.nearest(word text, among text[]) returns text language sql immutable
+  set search_path = pg_catalog, pg_temp as $$
+  select a.name from unnest(among) a (name) cross join lateral (
+    select 2.0 * count(*) filter (where strpos(a.name, substr(word, n, 2)) > 0) / greatest(length(word) + length(a.name) - 2, 1) alike
+    from generate_series(1, length(word) - 1) n) s
+  where s.alike >= 0.5 order by s.alike desc, a.name limit 1
+$$;
+
+-- a mode for what there is not would hold for nothing
+create or replace function iasql.check_mode() returns trigger language plpgsql
+  security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  w iasql.watched;
+  columns text[];
+begin
+  if new.table_name is null then
+    return new;
+  end if;
+  select * into w from iasql.watched x where x.table_name = new.table_name and not x.platform;
+  if w.rel is null then
+    raise exception 'no installed module has a table %', new.table_name using errcode = 'undefined_table', hint = coalesce(
+      'Did you mean: ' || iasql.nearest(new.table_name, array(select x.table_name from iasql.watched x where not x.platform)) || '?',
+      'select * from iasql_tables');
+  end if;
+  columns := array(select a.attname::text from pg_attribute a where a.attrelid = w.rel and a.attnum > 0 and not a.attisdropped);
+  if new.column_name is not null and new.column_name <> all (columns) then
+    raise exception '% has no column %', new.table_name, new.column_name using errcode = 'undefined_column',
+      hint = coalesce('Did you mean: ' || iasql.nearest(new.column_name, columns) || '?', format('It has: %s.', array_to_string(columns, ', ')));
+  elsif new.key is not null and (jsonb_typeof(new.key) <> 'object' or new.key - w.keys <> '{}' or not new.key ?& w.keys) then
+    raise exception 'a row of % is named by its primary key: %', new.table_name, new.key using errcode = 'invalid_parameter_value',
+      hint = format('For instance %L.', (select jsonb_object_agg(k, 1) from unnest(w.keys) k));
+  end if;
+  return new;
+end $$;
+
+create or replace trigger check_mode before insert or update on public.iasql_mode for each row execute function iasql.check_mode();
+alter table public.iasql_mode enable always trigger check_mode;
+
 create or replace function iasql.apply_settings() returns trigger language plpgsql
   security definer set search_path = pg_catalog, pg_temp as $$
 begin
