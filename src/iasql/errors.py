@@ -144,6 +144,12 @@ class NoCredentials(IasqlError):
     sqlstate = "IA005"
 
 
+class InArchive(IasqlError):
+    """What was asked for is in an archive of the log."""
+
+    sqlstate = "IA010"
+
+
 class ServerInUse(IasqlError):
     """Another server runs on this data folder."""
 

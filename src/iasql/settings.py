@@ -33,6 +33,10 @@ class Settings:
     """Seconds to reach AWS, after which a call counts as not sent."""
     read_seconds: float = 60.0
     """Seconds that AWS may take to answer. After a crash one waits as long as both together: a call may still land."""
+    audit_key: Path | None = None
+    """The private key that signs the seals of the log, as `iasql audit keygen` makes it; None: they are not signed."""
+    audit_publish: str | None = None
+    """Where seals are published, out of reach of the database's administrators: a folder, or s3://bucket/prefix."""
     log_level: str = "INFO"
     """How much the engine tells on stderr: DEBUG, INFO, WARNING or ERROR."""
 
@@ -65,5 +69,6 @@ _READ: dict[str, Callable[[str], object]] = {
     "sync_interval": float,
     "connect_seconds": float,
     "read_seconds": float,
+    "audit_key": Path,
     "log_level": str.upper,
 }

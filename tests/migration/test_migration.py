@@ -139,7 +139,7 @@ def test_two_at_once(server: Server, empty: psycopg.Connection) -> None:
 
 def test_numbers_are_in_order() -> None:
     numbers = [each.number for each in migrations() if each.number is not None]
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert numbers == sorted(set(numbers))
 
 
 def test_every_sql_file_is_applied() -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 
+from iasql.evidence.key import generate
+from iasql.evidence.place import Folder
 from tests.databases import Database
+
+if TYPE_CHECKING:
+    from tests.sql.site import Site
 
 TABLES = """
 create table public.zone (
@@ -82,3 +88,18 @@ def one(connection: psycopg.Connection, query: str, *arguments: Any) -> Any:
 def begin(connection: psycopg.Connection, message: str | None = None) -> str:
     """Opens a transaction and gives its id."""
     return str(one(connection, "select transaction_id from iasql_begin(%s)", message))
+
+
+@pytest.fixture
+def site(database: Database, tmp_path: Path) -> Site:
+    """Three seals over some changes, and a tail that has none."""
+    from tests.sql.site import Site
+
+    made = Site(database, tmp_path, generate(tmp_path / "key"), Folder(tmp_path / "published"))
+    database.connect("iasql_engine").execute(TABLES)
+    user = database.connect()
+    for number in range(3):
+        user.execute("insert into zone values (%s, 'x'), (%s, 'y')", [f"a{number}", f"b{number}"])
+        made.seal()
+    user.execute("update zone set note = 'tail' where name = 'a0'")
+    return made

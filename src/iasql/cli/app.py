@@ -8,6 +8,7 @@ import typer
 
 import iasql
 from iasql.cli import failure
+from iasql.cli.audit import app as audit
 from iasql.cli.check import check
 from iasql.cli.database import app as database
 from iasql.cli.demo.command import demo
@@ -66,6 +67,7 @@ app.command()(scaffold)
 app.add_typer(user, name="user")
 app.add_typer(module, name="module")
 app.add_typer(database, name="database")
+app.add_typer(audit, name="audit")
 
 
 def run() -> None:

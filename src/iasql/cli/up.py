@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,10 @@ import typer
 from iasql.cli.options import Database, DataDir, Dsn
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from iasql.cli.target import Target
+    from iasql.evidence.publish import Publisher
     from iasql.server.service import Service
     from iasql.settings import Settings
 
@@ -32,6 +36,12 @@ def up(
     sync_interval: Annotated[
         float | None, typer.Option(min=0.1, help="Seconds between two ticks (or IASQL_SYNC_INTERVAL; default 120).")
     ] = None,
+    audit_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Sign the seals of the log with this key (iasql audit keygen).")
+    ] = None,
+    audit_publish: Annotated[
+        str | None, typer.Option(metavar="PLACE", help="Publish the seals there: a folder, or s3://bucket/prefix.")
+    ] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Go on in the background, once ready.")] = False,
 ) -> None:
     """Run the engine until Ctrl-C or SIGTERM.
@@ -42,7 +52,8 @@ def up(
     """
     from iasql.cli.target import settings
 
-    told = settings(dsn=dsn, data_dir=data_dir, port=port, database=database, sync_interval=sync_interval)
+    told = settings(dsn=dsn, data_dir=data_dir, port=port, database=database, sync_interval=sync_interval,
+                    audit_key=audit_key, audit_publish=audit_publish)  # fmt: skip
     if detach:
         from iasql.cli.detached import READY, spawn
 
@@ -89,11 +100,25 @@ def _serve(found: Target, told: Settings) -> None:
         LOG.info("migrated %s: %s", place.database, name)
     timeouts = Timeouts(connect=told.connect_seconds, read=told.read_seconds)
     service = Service(
-        address=place.address, sync_interval=told.sync_interval, database=told.database, timeouts=timeouts
-    )
+        address=place.address, sync_interval=told.sync_interval, database=told.database, timeouts=timeouts,
+        publisher=_publisher(told),
+    )  # fmt: skip
     _stop_on_signal(service)
     threading.Thread(target=_announce, args=(service, place.dsn), daemon=True).start()
     service.run()
+
+
+def _publisher(told: Settings) -> Callable[[], Publisher]:
+    """What signs and publishes the seals of one database; a key that cannot be read ends the start."""
+    from iasql.evidence.key import PrivateKey
+    from iasql.evidence.place import Bucket, place
+    from iasql.evidence.publish import Publisher
+
+    key = PrivateKey.read(told.audit_key) if told.audit_key else None
+    to = place(told.audit_publish) if told.audit_publish else None
+    if isinstance(to, Bucket) and not to.locked():
+        LOG.warning("%s has no object lock: who may write there can remove published seals", to)
+    return lambda: Publisher(key=key, to=to)
 
 
 def _announce(service: Service, dsn: str) -> None:

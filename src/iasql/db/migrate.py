@@ -23,6 +23,7 @@ from iasql.log import markers
 REPEATED = (
     "log/image.sql",
     "log/audit_log.sql",
+    "log/partition.sql",
     "log/net.sql",
     "log/gate.sql",
     "log/markers.sql",
@@ -51,7 +52,9 @@ REPEATED = (
     "log/expiry.sql",
     "log/bisect.sql",
     "log/review.sql",
+    "log/archive.sql",
     "log/seal.sql",
+    "log/redact.sql",
     "db/sql/home.sql",
     "db/sql/write_rows.sql",
     "db/sql/added.sql",

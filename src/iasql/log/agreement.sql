@@ -11,7 +11,9 @@ declare
   told jsonb;
   c record;
 begin
-  if kind in ('CLOUD_CALL', 'AGREED') or (origin = 'engine' and not restores and kind in ('INSERT', 'UPDATE')) then
+  if kind = 'AGREED' and change ? 'carried' then
+    return change->'carried'->'state';   -- of rows that are in an archive
+  elsif kind in ('CLOUD_CALL', 'AGREED') or (origin = 'engine' and not restores and kind in ('INSERT', 'UPDATE')) then
     if change ? 'ended' and agreed @> (change->'ended') then
       agreed := null;
       state := state - '{aside,gone}'::text[];
@@ -135,7 +137,7 @@ create or replace function iasql.last_keys(tab text, identities jsonb[]) returns
   language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select distinct on (i.identity) i.identity, l.key
   from unnest(identities) i (identity) join public.iasql_audit_log l
-    on l.table_name = tab and l.change_type in ('INSERT', 'UPDATE', 'DELETE')
+    on l.table_name = tab and l.change_type in ('INSERT', 'UPDATE', 'DELETE', 'AGREED')
     and coalesce(l.change->'original', '{}') || coalesce(l.change->'change', '{}') @> i.identity
   order by i.identity, l.id desc
 $$;

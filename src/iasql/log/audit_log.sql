@@ -23,18 +23,14 @@ begin
   end is true;
 end $$;
 
-alter table public.iasql_audit_log drop constraint if exists iasql_audit_log_grammar;
-alter table public.iasql_audit_log add constraint iasql_audit_log_grammar
-  check (iasql.grammatical(change_type, table_name, key, change, message, origin)) not valid;
-
+-- iasql.rewrites names the PostgreSQL transaction of a redaction, or of an archive, whose record stands in the log
 create or replace function iasql.refuse_change() returns trigger language plpgsql as $$
 begin
+  if tg_op <> 'TRUNCATE' and current_setting('iasql.rewrites', true) = pg_current_xact_id_if_assigned()::text then
+    return null;
+  end if;
   raise exception '% is append-only: % refused', tg_table_name, lower(tg_op) using errcode = 'insufficient_privilege';
 end $$;
-
-create or replace trigger append_only before update or delete or truncate on public.iasql_audit_log
-  for each statement execute function iasql.refuse_change();
-alter table public.iasql_audit_log enable always trigger append_only;
 
 -- the functions that write the log say so; whoever owns the table and types an insert does not
 create or replace function iasql.refuse_stray() returns trigger language plpgsql as $$
@@ -46,9 +42,30 @@ begin
   return null;
 end $$;
 
-create or replace trigger only_ours before insert on public.iasql_audit_log
-  for each statement execute function iasql.refuse_stray();
-alter table public.iasql_audit_log enable always trigger only_ours;
+-- statement triggers fire for the table that is addressed: the log and each of its partitions has its own
+create or replace function iasql.guard_log(rel regclass) returns void language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+begin
+  execute format('create or replace trigger append_only before update or delete or truncate on %s
+    for each statement execute function iasql.refuse_change()', rel);
+  execute format('alter table %s enable always trigger append_only', rel);
+  execute format('create or replace trigger only_ours before insert on %s
+    for each statement execute function iasql.refuse_stray()', rel);
+  execute format('alter table %s enable always trigger only_ours', rel);
+end $$;
+
+-- a partition keeps its own copy of the rule: one of the log's own would be checked anew whenever one is moved
+create or replace function iasql.guard_partition(rel regclass) returns void language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+begin
+  perform iasql.guard_log(rel);
+  execute format('alter table %s drop constraint if exists iasql_audit_log_grammar', rel);
+  execute format('alter table %s add constraint iasql_audit_log_grammar
+    check (iasql.grammatical(change_type, table_name, key, change, message, origin)) not valid', rel);
+end $$;
+
+select iasql.guard_log('public.iasql_audit_log');
+select iasql.guard_partition(p.rel) from iasql.audit_part p;
 
 create or replace function iasql.check_succession() returns trigger language plpgsql
   security definer set search_path = pg_catalog, pg_temp as $$

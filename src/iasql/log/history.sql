@@ -15,7 +15,7 @@ begin
     return next wanted;
   else
     return query select distinct l.key from public.iasql_audit_log l
-      where l.table_name = tab and l.change_type in ('INSERT', 'UPDATE', 'DELETE')
+      where l.table_name = tab and l.change_type in ('INSERT', 'UPDATE', 'DELETE', 'AGREED')
         and (l.change->'original' @> wanted or l.change->'original' || (l.change->'change') @> wanted or l.change->'change' @> wanted);
   end if;
 end $$;
@@ -41,11 +41,16 @@ $$;
 create or replace function public.iasql_history(table_name text, key jsonb) returns table (
   ts timestamptz, changed_by text, origin text, change_type text, column_name text, before jsonb, after jsonb, message text, transaction_id uuid
 ) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select l.ts, l.changed_by, l.origin, l.change_type::text, c.column_name, c.before, c.after, iasql.message_of(l.transaction_id), l.transaction_id
-  from iasql.keys_meant($1, $2) k join public.iasql_audit_log l on l.table_name = $1 and l.key = k
-  cross join lateral iasql.cells(l.change) c
-  where l.change_type in ('INSERT', 'UPDATE', 'DELETE')
-  order by l.id, c.column_name
+  select h.ts, h.changed_by, h.origin, h.change_type, h.column_name, h.before, h.after, h.message, h.transaction_id from (
+    select l.id, l.ts, l.changed_by, l.origin, l.change_type::text, c.column_name, c.before, c.after, iasql.message_of(l.transaction_id) message, l.transaction_id
+    from iasql.keys_meant($1, $2) k join public.iasql_audit_log l on l.table_name = $1 and l.key = k
+    cross join lateral iasql.cells(l.change) c
+    where l.change_type in ('INSERT', 'UPDATE', 'DELETE')
+    union all
+    select a.high, a.until, a.archived_by, 'engine', 'ARCHIVE', null, null, null, format('what happened before is in %s', a.place), null
+    from public.iasql_archive a
+    where exists (select from iasql.keys_meant($1, $2) k join public.iasql_audit_log l on l.table_name = $1 and l.key = k where l.id <= a.high)
+  ) h order by h.id, h.column_name
 $$;
 comment on function public.iasql_history is '{"description": "Everything that happened to a row, column by column. The key names columns and values; the row need not be there any more.", "sample_usage": "SELECT * FROM iasql_history(''bucket'', ''{\"name\": \"reports\"}'')"}';
 
@@ -54,14 +59,17 @@ create or replace function public.iasql_blame(table_name text, key jsonb) return
 ) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   with last as (
     -- with all that is told: a second join with the log by id would be taken for one of many rows, and read all of it
-    select distinct on (k.k, e.key) k.k, e.key col, l.changed_by, l.origin, l.ts, l.transaction_id,
-      case when l.change ? 'change' then nullif(iasql.veiled(jsonb_build_object(e.key, e.value))->e.key, 'null') end val
+    select distinct on (k.k, e.key) k.k, e.key col, l.changed_by, l.origin, l.ts, l.transaction_id, l.change ? 'carried' carried,
+      case when l.change ? 'change' or l.change->'carried'->'image' ? e.key
+        then nullif(iasql.veiled(jsonb_build_object(e.key, e.value))->e.key, 'null') end val
     from iasql.keys_meant($1, $2) k (k) join public.iasql_audit_log l on l.table_name = $1 and l.key = k.k
     cross join lateral jsonb_each(coalesce(l.change->'change', l.change->'original')) e
-    where l.change_type in ('INSERT', 'UPDATE', 'DELETE')
+    where l.change_type in ('INSERT', 'UPDATE', 'DELETE') or l.change ? 'carried'
     order by k.k, e.key, l.id desc
   )
-  select last.col, last.val, last.changed_by, last.origin, last.ts, iasql.message_of(last.transaction_id), last.transaction_id
+  select last.col, last.val, case when not last.carried then last.changed_by end, case when not last.carried then last.origin end, last.ts,
+    case when last.carried then 'set at that time or before: see iasql_archive' else iasql.message_of(last.transaction_id) end,
+    case when not last.carried then last.transaction_id end
   from last order by last.k, last.col
 $$;
 comment on function public.iasql_blame is '{"description": "Who last set each column of a row, when and why; of a deleted row: who deleted it.", "sample_usage": "SELECT column_name, value, changed_by, message FROM iasql_blame(''bucket'', ''{\"name\": \"reports\"}'')"}';

@@ -34,13 +34,14 @@ begin
   return w;
 end $$;
 
-create or replace function iasql.refuse_no_moment(at timestamptz, what text) returns void language plpgsql immutable
-  set search_path = pg_catalog, pg_temp as $$
+create or replace function iasql.refuse_no_moment(at timestamptz, what text) returns void language plpgsql stable
+  security definer set search_path = pg_catalog, pg_temp as $$
 begin
   if at is null then
     raise exception '% must be a moment, not null', what using errcode = 'null_value_not_allowed',
       hint = 'For instance: now() - interval ''1 hour''';
   end if;
+  perform iasql.refuse_archived(at);
 end $$;
 
 -- the rows of a table at a moment; secrets as versions. Rows nobody has changed since are read from the table

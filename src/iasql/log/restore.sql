@@ -113,13 +113,14 @@ declare
 begin
   if tx is null or (state is null and iasql.last_id(tx) = 0) then
     raise exception 'there is no transaction %', coalesce(tx::text, 'null') using errcode = 'invalid_parameter_value',
-      hint = 'select * from iasql_transaction';
+      hint = iasql.transactions_hint();
   elsif state is not null and state <> all (states) then
     raise exception 'transaction % is %: there is nothing to %', tx, replace(state, '_', ' '), verb
       using errcode = 'object_not_in_prerequisite_state',
       hint = case state when 'rolled_back' then format('select * from iasql_reopen(%L)', tx) when 'open' then 'select * from iasql_rollback()'
         when 'committed' then format('select * from iasql_revert(%L)', tx) when 'stashed' then 'select * from iasql_unstash(...)' end;
   end if;
+  perform iasql.refuse_cut(tx);
 end $$;
 
 create or replace function public.iasql_revert(transaction_id uuid) returns table (

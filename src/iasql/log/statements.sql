@@ -279,7 +279,7 @@ end $$;
 
 create or replace function public.iasql_get_sql_since(limit_date timestamptz default null) returns table (sql text) language sql stable
   security definer set search_path = pg_catalog, pg_temp set jit = off as $$
-  select s || ';' from iasql.statements(array(
+  select s || ';' from iasql.refuse_archived(coalesce(limit_date, '-infinity')), iasql.statements(array(
       select c.id from iasql.changed(coalesce(limit_date, '-infinity'), 'infinity') c join public.iasql_audit_log l on l.id = c.id
       where l.origin = 'user' or l.restores order by c.id), 9223372036854775807) s
 $$;
@@ -299,8 +299,9 @@ begin
     null;
   end;
   if tx is null or not exists (select from public.iasql_audit_log l where l.transaction_id = tx) then
-    raise exception 'there is no transaction %', coalesce($1, 'of yours yet') using errcode = 'invalid_parameter_value', hint = 'select * from iasql_transaction';
+    raise exception 'there is no transaction %', coalesce($1, 'of yours yet') using errcode = 'invalid_parameter_value', hint = iasql.transactions_hint();
   end if;
+  perform iasql.refuse_cut(tx);
   select * into span from iasql.bounds(tx);
   return query select s || ';' from iasql.statements(array(
       select l.id from public.iasql_audit_log l where l.id > span.low and l.id <= span.high and l.transaction_id = tx

@@ -4,7 +4,9 @@
 create or replace function iasql.was_found(tab text, row_key jsonb) returns boolean language sql stable
   security definer set search_path = pg_catalog, pg_temp as $$
   select coalesce((select l.origin = 'engine' and not l.restores from public.iasql_audit_log l
-    where l.table_name = tab and l.key = row_key and l.change_type = 'INSERT' order by l.id desc limit 1), false)
+    where l.table_name = tab and l.key = row_key and l.change_type = 'INSERT' order by l.id desc limit 1), (
+    select (l.change->'carried'->>'found')::boolean from public.iasql_audit_log l
+    where l.table_name = tab and l.key = row_key and l.change_type = 'AGREED' and l.change ? 'carried'), false)
 $$;
 
 -- foreign keys between watched tables
@@ -67,7 +69,8 @@ declare
   undo record;
   along record;
 begin
-  items := '[]'; told := '[]';
+  items := '[]'; told := iasql.blots_of(way);
+  way := iasql.without_blots(way);
   for part in select r->>'table_name' tab, jsonb_agg(r order by r->'key') rows from jsonb_array_elements(way) r group by 1 order by 1 loop
     select * into w from iasql.watched x where x.table_name = part.tab;
     if w.rel is null then

@@ -1,4 +1,4 @@
-"""The clock: seals the log and asks for a sync at every tick, and has commits undone that have expired, on time.
+"""The clock: asks for a sync at every tick, and has commits undone that have expired, on time.
 
 An open transaction pauses it; a failure is logged and tried again at the next tick, later each time it fails.
 """
@@ -55,7 +55,6 @@ class Clock:
         """One tick; whether it went well."""
         try:
             with connect(self.address, "iasql_engine", self.database) as connection:
-                connection.execute("select iasql.seal()")
                 rows = connection.execute("select * from iasql.call('tick', '{}')").fetchall()
         except psycopg.Error as error:
             self._failed(error)

@@ -11,10 +11,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from socket import gethostname
 
 import attrs
 import psycopg
 
+from iasql import __version__
 from iasql.cloud.session import Timeouts
 from iasql.db import added, home, roles
 from iasql.db.connection import Address, connect
@@ -23,10 +25,13 @@ from iasql.engine.account import Account
 from iasql.engine.context import Context
 from iasql.engine.recover import recover
 from iasql.errors import IasqlError, NoEngine
+from iasql.evidence.publish import Publisher
+from iasql.log import markers
 from iasql.modules import discover
 from iasql.server.channel import Channel, Request
 from iasql.server.clock import Clock
 from iasql.server.operations import operations
+from iasql.server.sealer import Sealer
 
 logger = logging.getLogger(__name__)
 LOOK_FOR_DATABASES = 5.0
@@ -41,6 +46,7 @@ class DatabaseService:
     database: str
     sync_interval: float
     timeouts: Timeouts = attrs.field(factory=Timeouts)
+    publisher: Publisher = attrs.field(factory=Publisher)
     account: Account = attrs.field(init=False)
     _writing: threading.Lock = attrs.field(factory=threading.Lock, init=False)
     _threads: list[threading.Thread] = attrs.field(factory=list, init=False)
@@ -54,6 +60,12 @@ class DatabaseService:
             interval=self.sync_interval,
             in_office=self.channel.ready.is_set,
         )
+        self.sealer = Sealer(
+            address=self.address,
+            database=self.database,
+            publisher=self.publisher,
+            in_office=self.channel.ready.is_set,
+        )
 
     @property
     def ready(self) -> threading.Event:
@@ -64,7 +76,7 @@ class DatabaseService:
         """Starts serving, in threads."""
         with connect(self.address, "iasql_engine", self.database) as connection:
             migrate(connection)
-        for run in (self.channel.serve, self.clock.run):
+        for run in (self.channel.serve, self.clock.run, self.sealer.run):
             thread = threading.Thread(target=run, name=f"{self.database}-{run.__name__}", daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -72,10 +84,22 @@ class DatabaseService:
     def stop(self) -> None:
         """Stops serving and waits for what is under way to reach a safe point."""
         self.clock.stop()
+        self.sealer.stop()
+        self._note_stop()
         self.channel.stop()
         for thread in self._threads:
             thread.join(PATIENCE)
         self.account.close()
+
+    def _note_stop(self) -> None:
+        """Tells the log that this engine ends by intention; a crash leaves no such row."""
+        if not self.channel.ready.is_set():
+            return
+        try:
+            with connect(self.address, "iasql_engine", self.database) as connection:
+                markers.mark(connection, "ENGINE_STOP", None, __version__, {"epoch": self.channel.epoch})
+        except psycopg.Error as error:
+            logger.warning("the stop of %s is not in the log: %s", self.database, error)
 
     @contextmanager
     def context(
@@ -120,6 +144,7 @@ class DatabaseService:
     def take_over(self, session: psycopg.Connection) -> None:
         """Finishes what an earlier engine left behind, before anything is answered."""
         home.settle(session)
+        markers.mark(session, "ENGINE_START", None, __version__, {"epoch": self.channel.epoch, "host": gethostname()})
         origin = home.copied_from(session)
         if origin is not None:
             logger.warning("%s is a copy of %s: nothing is pushed. %s", self.database, origin, home.HINT)
@@ -142,6 +167,7 @@ class Service:
     sync_interval: float = 120.0
     database: str | None = None
     timeouts: Timeouts = attrs.field(factory=Timeouts)
+    publisher: Callable[[], Publisher] = Publisher
     ready: threading.Event = attrs.field(factory=threading.Event, init=False)
     _stopped: threading.Event = attrs.field(factory=threading.Event, init=False)
     _served: dict[str, DatabaseService] = attrs.field(factory=dict, init=False)
@@ -174,8 +200,9 @@ class Service:
             return
         for name in sorted(present - self._served.keys()):
             served = DatabaseService(
-                address=self.address, database=name, sync_interval=self.sync_interval, timeouts=self.timeouts
-            )
+                address=self.address, database=name, sync_interval=self.sync_interval, timeouts=self.timeouts,
+                publisher=self.publisher(),
+            )  # fmt: skip
             try:
                 served.start()
             except (IasqlError, psycopg.Error) as error:

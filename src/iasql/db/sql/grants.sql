@@ -45,6 +45,11 @@ grant execute on function public.iasql_state_at, public.iasql_history, public.ia
   iasql.ends_between, iasql.refuse_no_moment, public.iasql_audit_verify,
   iasql.past_moment to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
 
+-- evidence
+grant select on iasql.watched, iasql.granted, iasql.audit_leaf to iasql_auditor;
+grant select on iasql.audit_seal, iasql.audit_signature, iasql.audit_self, iasql.audit_away, iasql.audit_part, public.iasql_archive
+  to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
+
 -- users
 grant execute on function public.iasql_begin, public.iasql_rollback, public.iasql_preview, public.iasql_commit, public.iasql_cancel,
   public.iasql_refresh, public.iasql_sync, public.iasql_restore, public.iasql_revert, public.iasql_reopen,
