@@ -137,6 +137,25 @@ def test_two_at_once(server: Server, empty: psycopg.Connection) -> None:
     assert sorted(len(names) > 0 for names in found) == [False, True]
 
 
+def test_a_log_with_rows_becomes_the_first_partition(empty: psycopg.Connection) -> None:
+    """Its rows stay, ids go on, and a user's view of it shows what is written from then on."""
+    for migration in migrations():
+        if migration.number is not None and migration.number < 10:
+            with empty.transaction():
+                apply(empty, migration)
+    empty.execute("""
+        insert into public.iasql_audit_log (origin, change_type, message, transaction_id)
+        select 'user', 'INSTALL', 'row ' || n, gen_random_uuid() from generate_series(1, 3) n""")
+    empty.execute("create view public.mine as select id, message from public.iasql_audit_log")
+    migrate(empty)
+    rows = empty.execute("select id, message from public.mine where message ~ '^row' order by 1").fetchall()
+    assert rows == [(1, "row 1"), (2, "row 2"), (3, "row 3")]
+    assert empty.execute("select min(id) from public.mine where message !~ '^row'").fetchone() == (4,)
+    assert empty.execute("select rel::text from iasql.audit_part").fetchall() == [("iasql.audit_log_1",)]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        empty.execute("delete from iasql.audit_log_1")
+
+
 def test_numbers_are_in_order() -> None:
     numbers = [each.number for each in migrations() if each.number is not None]
     assert numbers == sorted(set(numbers))
