@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,12 @@ import psycopg
 from hypothesis import given, note
 from hypothesis import strategies as st
 
+from iasql.evidence.change import COLUMNS, JSON
 from iasql.evidence.export import export
+from iasql.evidence.formats import named
 from iasql.evidence.verify import verify
 from property_tests.pace import on_a_database
-from property_tests.test_history import PARTS
+from property_tests.test_history import PARTS, clock
 from property_tests.test_log import World, do, world
 from tests.databases import Database
 
@@ -79,23 +80,31 @@ def test_in_sql(world: World, shared_database: Database, parts: list, statement:
 
 
 @on_a_database
-@given(
-    parts=PARTS, form=st.sampled_from(["csv", "json", "parquet"]), which=st.integers(0, 10**6), cell=st.integers(0, 16)
-)
+@given(parts=PARTS, form=st.sampled_from(FORMS), which=st.integers(0, 10**6), cell=st.integers(0, 16))
 def test_offline(world: World, parts: list, form: str, which: int, cell: int) -> None:
+    since = clock(world)
+    keep(world, parts)
     with tempfile.TemporaryDirectory() as folder:
-        keep(world, parts)
-        export(world.user, Path(folder) / form, form, since=None, until=None)
-        assert verify(Path(folder) / form).problems == []
-        export(world.user, Path(folder) / "mutated", "csv", since=None, until=None)
-        path = Path(folder) / "mutated" / "changes.csv"
-        with path.open(newline="") as file:
-            rows = list(csv.reader(file))
-        sealed = [row for row in rows[1:] if row[rows[0].index("seal")]]
+        export(world.user, Path(folder) / "export", form, since=since, until=None)
+        assert verify(Path(folder) / "export").problems == []
+        read = named(form)
+        path = Path(folder) / "export" / f"changes.{read.suffix}"
+        rows = [list(change.values()) for change in read.read(path)]
+        sealed = [row for row in rows if row[COLUMNS.index("seal")]]
+        if not sealed:
+            return
         row = sealed[which % len(sealed)]
-        row[cell] = {"true": "false", "false": "true"}.get(row[cell], f"{row[cell]}0")
-        note(f"{rows[0][cell]} of {row[0]}")
-        with path.open("w", newline="") as file:
-            csv.writer(file).writerows(rows)
-        found = verify(Path(folder) / "mutated")
-        assert [each for each in found.problems if each.row is not None]
+        row[cell] = {"true": "false", "false": "true"}.get(str(row[cell]), mutant(COLUMNS[cell], row[cell]))
+        path.unlink()
+        writer = read.writer(path, COLUMNS)
+        writer.write(rows)
+        writer.close()
+        note(f"{COLUMNS[cell]} of {row[0]}")
+        assert [each for each in verify(Path(folder) / "export").problems if each.row is not None]
+
+
+def mutant(column: str, value: str | None) -> str:
+    """Another value that still fits the column."""
+    if column == "ts":
+        return "2020-01-01T00:00:00+00:00"
+    return '{"forged": 1}' if column in JSON else f"{value or ''}0"
