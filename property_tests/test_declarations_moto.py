@@ -50,12 +50,17 @@ NEEDED = {
     ("registered_instance", "instance"),
     ("registered_instance", "target_group_id"),
     ("service", "cluster_id"),
+    ("lambda_function", "role_name"),
+    ("pipeline_declaration", "service_role_name"),
     ("service", "task_definition_id"),
     ("subscription", "topic"),
 }
 """Columns that may be null in the table, for what AWS lists, and not in a new row."""
 
+ALLOW = {"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}
+TRUST = {"Version": "2012-10-17", "Statement": [ALLOW]}
 PARENTS: dict[str, Image] = {
+    "iam_role": {"assume_role_policy_document": TRUST},  # the stand-in asks whom a pipeline's role trusts
     "bucket": {"versioning_status": None},  # one that keeps versions is never empty again, and cannot be deleted
     "hosted_zone": {"domain_name": "a.example."},  # its records are below it
     "instance": {"state": "running", "role_name": None},  # one that takes requests runs
@@ -84,11 +89,22 @@ FIXED: dict[tuple[str, str], tuple[str, str]] = {
 
 MISSING: dict[str, tuple[str, str]] = {
     "public_repository": ("ecr-public", "CreateRepository"),
+    "codebuild_build_list": ("codebuild", "BatchDeleteBuilds"),
+    "codedeploy_application": ("codedeploy", "DeleteApplication"),
+    "codedeploy_deployment_group": ("codedeploy", "DeleteDeploymentGroup"),
+    "source_credentials_list": ("codebuild", "ListSourceCredentials"),
 }
 """Table -> service and operation that the stand-in lacks altogether; tests/declarations answers it by itself."""
 
-NOTHING = {"alias_target": "it is a part of records: tests/declarations/test_round_trip_route53"}
+NOTHING = {
+    "lambda_function_security_groups": "its function must be in a VPC: tests/declarations/test_round_trip_aws_lambda",
+    "alias_target": "it is a part of records: tests/declarations/test_round_trip_route53",
+}
 """Table -> why a row of it is nothing to AWS by itself."""
+WITHOUT: dict[tuple[str, str], tuple[str, str]] = {
+    ("codebuild_project", "update"): ("codebuild", "UpdateProject"),
+}
+"""Table and verb -> service and operation that the stand-in lacks for it; tests/declarations answers it by itself."""
 
 EXAMPLES = 5 if os.environ.get("HYPOTHESIS_PROFILE") in ("ci", None, "dev") else 50
 
@@ -147,7 +163,7 @@ def has(service: str, operation: str) -> bool:
 FOLDERS = {"lambda": "awslambda"}
 
 
-@pytest.mark.parametrize("operation", sorted({*MISSING.values(), *FIXED.values()}), ids=".".join)
+@pytest.mark.parametrize("operation", sorted({*MISSING.values(), *FIXED.values(), *WITHOUT.values()}), ids=".".join)
 def test_what_is_skipped_is_still_missing(operation: tuple[str, str]) -> None:
     assert not has(*operation)
     assert has("ecr", "CreateRepository")
@@ -257,7 +273,8 @@ def test_rows_go_to_the_cloud_and_come_back(session: Session, resource: Resource
     assert_read(resource, sent, got)
     assert listed(world, resource, got)
     mutable = frozenset(c.name for c in resource.columns if c.role == "mutable" and not c.references and not c.lists)
-    if (mutable and resource.stays is None) or not (resource.stays and resource.stays(got)):
+    kept = resource.stays is not None and resource.stays(got)
+    if mutable and not kept and (resource.table, "update") not in WITHOUT:
         named = {column: got[column] for table, column in NAMED if table == resource.table}
         wanted = data.draw(changes(resource, got, **named))
         free = (name for name in mutable if (resource.table, name) not in FIXED)
@@ -316,6 +333,14 @@ def run_instance(session: Session, parent: Image) -> None:
     session.client("ec2", REGION).run_instances(ImageId="ami-1e749f67", MinCount=1, MaxCount=1)
 
 
+def deploy(session: Session, parent: Image) -> None:
+    codedeploy, names = session.client("codedeploy"), {"applicationName": "deployed", "deploymentGroupName": "group"}
+    codedeploy.create_application(applicationName="deployed")
+    codedeploy.create_deployment_group(**names, serviceRoleArn="arn:aws:iam::123456789012:role/r")
+    location = {"bucket": "b", "key": "k", "bundleType": "zip"}
+    codedeploy.create_deployment(**names, revision={"revisionType": "S3", "s3Location": location})
+
+
 BROUGHT: dict[str, Callable[[Session, Image], None]] = {
     "key_pair": create_key_pair,
     "instance_metadata": run_instance,
@@ -323,6 +348,7 @@ BROUGHT: dict[str, Callable[[Session, Image], None]] = {
     "access_key": create_access_key,
     "certificate": request_certificate,
     "repository_image": push_image,
+    "codedeploy_deployment": deploy,
     "container_definition": lambda session, parent: None,  # it comes with its task definition
 }
 """Tables whose rows come by functions only -> how one comes to be."""

@@ -19,6 +19,7 @@ TABLE = "| {} | difference |\n|---|---|\n"
 COLUMNS = {
     "aws_credentials.access_key_id": "nullable: a row may name a `profile` or a `role_arn` instead of keys",
     "aws_credentials.secret_access_key": "nullable, for the same reason; kept in the vault and shown as `********`",
+    "codebuild_project.environment_variables": "`jsonb`; its values are kept in the vault and shown as `********`",
     "container_definition.env_variables": "`jsonb`; its values are kept in the vault and shown as `********`",
     "dynamo_table.primary_key": "still `json`, not `jsonb`: the attribute that is named first is the partition key",
     "resource_record_set.parent_hosted_zone_id": "not null: every record is in a zone",
@@ -29,7 +30,15 @@ COLUMNS = {
 }
 """Columns whose type, nullability or default differs, and why."""
 
-VALUES = {"certificate_certificate_type_enum": ("PRIVATE",)}
+VALUES = {
+    "certificate_certificate_type_enum": ("PRIVATE",),
+    "codedeploy_application_compute_platform_enum": ("ECS",),
+    "lambda_function_runtime_enum": (
+        "dotnet8", "java17", "java21", "nodejs20.x", "nodejs22.x", "provided.al2023", "python3.10", "python3.11",
+        "python3.12", "python3.13", "ruby3.2", "ruby3.3", "ruby3.4",
+    ),
+    "source_credentials_list_source_type_enum": ("BITBUCKET", "GITHUB_ENTERPRISE", "GITLAB", "GITLAB_SELF_MANAGED"),
+}  # fmt: skip
 """Enum -> what it holds beside the original's values."""
 
 RULES = {
@@ -159,6 +168,22 @@ RULES = {
     ),
     "deploy_service()": "A service that is not found is `KO`; the original called it OK.",
     "cluster, task_definition, service": "Rows have `tags`.",
+    "lambda_function": (
+        "`environment` is kept secret value by value; rows have `timeout`. Subnets, security groups and tags are "
+        "changed in place. `zip_b64` is kept in the table and never compared, since Lambda never tells it."
+    ),
+    "codebuild_project": (
+        "It is changed in place, also its `environment_variables` and `tags`; the original deleted it and made it anew."
+    ),
+    "pipeline_declaration": (
+        "`artifact_store`, `stages`, the role and `tags` are changed in place. A GitHub token in `stages` is moved to "
+        "`oauth_token`, which is kept secret, and `****` stands in its place, as CodePipeline tells it."
+    ),
+    "codedeploy_deployment_group": "Its name is unique in its application; `full_name` has both, with a slash between.",
+    "codebuild_build_list": "`project_name` is null when the project is gone: CodeBuild keeps its builds.",
+    "generate_put_ecr_image_build_spec(text)": (
+        "The tag that is built is the tag that is pushed; the original tagged `latest` whatever was asked for."
+    ),
     "security_group_rule": (
         "`Check_security_or_ip_permissions` takes every rule that AWS has: a source group together with ports, a "
         "prefix list, a group of another account (`referenced_group_id`). One row is one rule: it has one source. "

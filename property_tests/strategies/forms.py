@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from iasql.resource import Image
+from property_tests.strategies.samples import STAGES
 
 TARGETS = ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "source_security_group")
 
@@ -168,6 +169,26 @@ def resource_record_set(image: Image) -> Image:
     return image | values | {"name": name, "record_type": "A", "set_id": "", "routing": None, "health_check_id": None}
 
 
+def lambda_function(image: Image) -> Image:
+    """A function has code, which is called somehow, in some language."""
+    said = {"handler": image["handler"] or "app.go", "runtime": image["runtime"] or "python3.12"}
+    return image | said | {"subnets": None, "description": image["description"] or "d"}
+
+
+def codebuild_project(image: Image) -> Image:
+    """Sources of GitHub are somewhere."""
+    github = image["source_type"] == "GITHUB"
+    role = image["service_role_name"] or "arn:aws:iam::123456789012:role/builds"
+    return image | {"service_role_name": role,
+                    "build_spec": None if github else "version: 0.2",
+                    "source_location": "https://github.com/iasql/iasql.git" if github else None}  # fmt: skip
+
+
+def deployment_group(image: Image) -> Image:
+    """CodeDeploy reads the instances by a role."""
+    return image | {"role_name": image["role_name"] or "arn:aws:iam::123456789012:role/deploys"}
+
+
 FORMS: dict[str, Callable[[Image], Image]] = {
     "cache_cluster": cache_cluster,
     "dynamo_table": dynamo_table,
@@ -175,6 +196,10 @@ FORMS: dict[str, Callable[[Image], Image]] = {
     "topic": topic,
     "dhcp_options": dhcp_options,
     "queue": queue,
+    "lambda_function": lambda_function,
+    "codebuild_project": codebuild_project,
+    "codedeploy_deployment_group": deployment_group,
+    "pipeline_declaration": lambda image: image | {"stages": image["stages"] or STAGES, "oauth_token": None},
     "task_definition": task_definition,
     "subnet": subnet,
     "security_group": security_group,

@@ -56,6 +56,19 @@ DATA = "arn:aws:dataprotection::aws:data-identifier"
 PROTECTION = {"Name": "p", "Version": "2021-06-01", "Statement": [
     {"DataDirection": "Inbound", "Principal": ["*"], "DataIdentifier": [f"{DATA}/Name"],
      "Operation": {"Deny": {}}}]}  # fmt: skip
+
+
+def stage(name: str, category: str, provider: str) -> dict[str, Any]:
+    """A stage of a pipeline with one action."""
+    kind = {"category": category, "owner": "AWS", "provider": provider, "version": "1"}
+    action = {"name": name, "actionTypeId": kind, "runOrder": 1, "configuration": {"A": "1"}}
+    return {"name": name, "actions": [action | {"inputArtifacts": [], "outputArtifacts": []}]}
+
+
+STAGES = [stage("Source", "Source", "S3"), stage("Deploy", "Deploy", "CodeDeploy")]
+ZIP = "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="
+"""An empty zip file."""
+
 ENTRIES = st.lists(st.integers(1, 99), min_size=1, max_size=3, unique=True).map(
     lambda numbers: [entry(number, number % 2 == 0) for number in sorted(numbers)]
 )
@@ -91,6 +104,24 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("service", "desired_count"): st.integers(0, 3),
     ("service", "subnets"): st.just(["subnet-0123456789abcdef0"]),
     ("container_definition", "env_variables"): st.just({"A": "1"}),
+    ("lambda_function", "name"): NAMES,
+    ("codedeploy_application", "name"): NAMES,
+    ("codedeploy_deployment_group", "name"): NAMES,
+    ("codedeploy_deployment_group", "deployment_style"): st.just(
+        {"deploymentType": "IN_PLACE", "deploymentOption": "WITHOUT_TRAFFIC_CONTROL"}
+    ),
+    ("codedeploy_deployment_group", "ec2_tag_filters"): st.just([{"Key": "a", "Value": "1", "Type": "KEY_AND_VALUE"}]),
+    ("pipeline_declaration", "name"): NAMES,
+    ("pipeline_declaration", "artifact_store"): st.sampled_from(["bucket-a", "bucket-b"]).map(
+        lambda bucket: {"type": "S3", "location": bucket}
+    ),
+    ("pipeline_declaration", "stages"): st.just(STAGES),
+    ("lambda_function", "zip_b64"): st.just(ZIP),
+    ("lambda_function", "handler"): st.sampled_from(["app.go", "app.come"]),
+    ("lambda_function", "environment"): st.sampled_from([{"A": "1"}, {"B": "2", "C": "3"}]),
+    ("codebuild_project", "project_name"): NAMES.map(lambda name: f"p{name}"),
+    ("codebuild_project", "source_type"): st.sampled_from(["GITHUB", "CODEPIPELINE"]),
+    ("codebuild_project", "environment_variables"): st.just({"A": "1"}),
     ("vpc", "cidr_block"): st.just("10.0.0.0/16"),
     ("subnet", "cidr_block"): st.integers(0, 255).map(lambda part: f"10.0.{part}.0/24"),
     ("dhcp_options", "dhcp_configurations"): st.just([{"Key": "domain-name-servers", "Values": ["10.2.5.1"]}]),

@@ -73,6 +73,7 @@ def test_every_rule_that_differs_is_of_something_declared() -> None:
         "certificate_request()",
         "set_user_password()",
         "deploy_service()",
+        "generate_put_ecr_image_build_spec(text)",
         "tags",
         "invoke_*",
         "subscribe()",

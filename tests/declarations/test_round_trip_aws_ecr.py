@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from iasql.cloud import reader, writer
+from iasql.errors import InvalidArgument, NotInstalled
+from iasql.modules.aws_ecr.build import ECR_BUILD
+from iasql.resource import Image
 from tests.declarations.stand_in import HERE, RESOURCES, THERE, Cloud, agrees
 from tests.unit.cloud.canned import Canned
 
@@ -70,6 +73,42 @@ def test_a_repository_with_images_stays(cloud: Cloud) -> None:
     push(cloud, "one")
     with pytest.raises(Exception, match="RepositoryNotEmptyException"):
         cloud.delete("repository", row)
+
+
+class Context:
+    """What ecr_build may use: a stand-in, one repository, and the modules that are installed."""
+
+    default_region = HERE
+
+    def __init__(self, cloud: Cloud, repository: Image, *modules: str) -> None:
+        self.client = cloud.client
+        self.tables = {"repository": [repository | {"id": 7}], "iasql_module": [{"name": name} for name in modules]}
+
+    def rows(self, table: str, **equal: Any) -> list[Image]:
+        return [row for row in self.tables[table] if equal.items() <= row.items()]
+
+
+def test_ecr_build(cloud: Cloud) -> None:
+    """The stand-in builds nothing, so that the image is there before; what was made for the build is gone after."""
+    repository = cloud.create("repository", repository_name="app")
+    push(cloud, "latest")
+    said = {"github_repo_url": "https://github.com/iasql/iasql", "ecr_repository_id": "7", "build_path": "",
+            "github_ref": "", "github_personal_access_token": ""}  # fmt: skip
+    seen: list[Any] = []
+    codebuild = cloud.client("codebuild")
+    codebuild.meta.events.register(
+        "before-parameter-build.codebuild.CreateProject", lambda params, **_: seen.append(params)
+    )
+    (row,) = ECR_BUILD.run(Context(cloud, repository, "aws_iam", "aws_codebuild"), **said)
+    (image,) = cloud.all("repository_image")
+    assert row == {"imageid": image["image_id"]}
+    assert seen[-1]["sourceVersion"] == "main"
+    assert f"docker build -t {repository['repository_uri']}:latest ." in seen[-1]["source"]["buildspec"]
+    assert codebuild.list_projects()["projects"] == cloud.client("iam").list_roles()["Roles"] == []
+    with pytest.raises(NotInstalled, match="aws_codebuild"):
+        list(ECR_BUILD.run(Context(cloud, repository, "aws_iam"), **said))
+    with pytest.raises(InvalidArgument, match="no repository with id 9"):
+        list(ECR_BUILD.run(Context(cloud, repository, "aws_iam", "aws_codebuild"), **said | {"ecr_repository_id": "9"}))
 
 
 def gallery() -> Canned:
