@@ -70,6 +70,14 @@ RULES = {
         "written in place, where the original could not change them. A zone's own NS and SOA records stay until the "
         "zone is deleted. Records of one name and type are told apart by `set_id`, with `routing`."
     ),
+    "api, graphql_api": (
+        "Every column is changed in place, names too; `tags` are written whenever they change. An API may have "
+        "`cors_configuration` and a `route_selection_expression`, which one of WebSockets needs."
+    ),
+    "distribution": (
+        "It has `tags`. A commit does not wait until a change has reached all places: `status` tells. Another "
+        "`caller_reference` makes a new one. What CloudFront adds to `origins` and `default_cache_behavior` is shown."
+    ),
     "alias_target": (
         "It may lead to whatever has a `dns_name` and a `target_hosted_zone_id`, not only to a load balancer. One that "
         "no record leads to is nothing to Route 53: its row goes with a later refresh."

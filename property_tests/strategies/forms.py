@@ -189,6 +189,26 @@ def deployment_group(image: Image) -> Image:
     return image | {"role_name": image["role_name"] or "arn:aws:iam::123456789012:role/deploys"}
 
 
+def api(image: Image) -> Image:
+    """An HTTP API; one of WebSockets has no pages of other sites to think of."""
+    return image | {"protocol_type": "HTTP", "name": image["name"] or "a", "route_selection_expression": None}
+
+
+def graphql_api(image: Image) -> Image:
+    """Those who ask are told apart in one way, which has its own settings."""
+    issuer = {"issuer": "https://a.example"} if image["authentication_type"] == "OPENID_CONNECT" else None
+    return image | {"open_id_connect_config": issuer, "lambda_authorizer_config": None, "user_pool_config": None}
+
+
+def distribution(image: Image) -> Image:
+    """A distribution of one site, under CloudFront's own name for it."""
+    site = {"Id": "site", "DomainName": "s.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
+    behavior = {"TargetOriginId": "site", "ViewerProtocolPolicy": "allow-all", "MinTTL": 0}
+    forwarded = {"ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}}}
+    fixed = {"origins": {"Quantity": 1, "Items": [site]}, "default_cache_behavior": behavior | forwarded}
+    return image | fixed | {"caller_reference": None, "alternate_domain_names": None, "web_acl_id": None}
+
+
 FORMS: dict[str, Callable[[Image], Image]] = {
     "cache_cluster": cache_cluster,
     "dynamo_table": dynamo_table,
@@ -214,6 +234,9 @@ FORMS: dict[str, Callable[[Image], Image]] = {
     "instance_block_device_mapping": instance_block_device_mapping,
     "registered_instance": registered_instance,
     "listener": listener,
+    "api": api,
+    "graphql_api": graphql_api,
+    "distribution": distribution,
     "hosted_zone": hosted_zone,
     "alias_target": alias_target,
     "resource_record_set": resource_record_set,

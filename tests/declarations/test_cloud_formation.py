@@ -15,6 +15,7 @@ manager = pytest.importorskip("cfnlint.schema.manager").PROVIDER_SCHEMA_MANAGER
 
 SERVICES = {
     "acm": "CertificateManager",
+    "cloudfront": "CloudFront",
     "cloudwatch": "CloudWatch",
     "dynamodb": "DynamoDB",
     "ec2": "EC2",

@@ -85,10 +85,13 @@ def update(
     """
     writing = Writing(session=session, resource=resource, region=region, journal=journal)
     wanted = before | {name: after.get(name) for name in columns}
+    later = columns & {name for aspect in resource.aspects if aspect.writes for name in aspect.columns}
     for verb in resource.update:
         if takes_of(resource, verb) & columns:
             answer = writing.ask(verb, writing.updating(before, wanted, columns))
-            wanted |= load(resource, answer) if isinstance(answer, Mapping) else {}
+            told = load(resource, answer) if isinstance(answer, Mapping) else {}
+            # what aspects are still to write is as the row says, whatever the answer tells about it
+            wanted |= {name: value for name, value in told.items() if name not in later}
     for aspect in resource.aspects:
         if aspect.writes and columns.intersection(aspect.columns):
             writing.aspect(aspect, before, wanted)

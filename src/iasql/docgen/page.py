@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 
+from iasql.docgen.diagram import diagram
 from iasql.docgen.sample import sample
 from iasql.resource import Aspect, Column, Enum, Resource, Sql, Tagging, Verb
 from iasql.resource.places import calls, documentation
@@ -27,8 +28,12 @@ def page(resource: Resource) -> str:
 
 
 def index(resources: Mapping[str, list[Resource]]) -> str:
-    """The page that leads to the pages of all tables; module -> its resources."""
-    sections = [f"## {module}\n\n" + "\n".join(map(_entry, tables)) for module, tables in resources.items() if tables]
+    """The page that leads to the pages of all tables, with a diagram of each module; module -> its resources."""
+    sections = [
+        f"## {module}\n\n" + "\n".join(map(_entry, tables)) + f"\n\n{diagram(tables)}"
+        for module, tables in resources.items()
+        if tables
+    ]
     return "# Tables\n\nThe resource types of each module.\n\n" + "\n\n".join(sections) + "\n"
 
 

@@ -93,8 +93,8 @@ class Tagging:
 
     column: str
     get: Verb | None = None
-    put: Call | None = None
-    remove: Call | None = None
+    put: Verb | None = None
+    remove: Verb | None = None
     absent: tuple[str, ...] = attrs.field(default=(), converter=codes)
     specification: str | None = None
     starts_null: ClassVar[bool] = True
