@@ -38,6 +38,7 @@ CHECKS = {
 NAMED: dict[tuple[str, str], str] = {
     ("route", "gateway_id"): "internet_gateway",
     ("load_balancer", "subnets"): "subnet",
+    ("auto_scaling_group", "subnets"): "subnet",
 }
 """Columns that hold another row's cloud id without being a reference."""
 
@@ -49,6 +50,7 @@ NEEDED = {
     ("instance_block_device_mapping", "volume_id"),
     ("registered_instance", "instance"),
     ("registered_instance", "target_group_id"),
+    ("kms_alias", "target_key_id"),
     ("service", "cluster_id"),
     ("lambda_function", "role_name"),
     ("pipeline_declaration", "service_role_name"),
@@ -70,6 +72,7 @@ PARENTS: dict[str, Image] = {
 
 LACKS: dict[tuple[str, str], str] = {
     ("load_balancer", "attributes"): "DescribeLoadBalancerAttributes tells those that nobody said, too",
+    ("launch_template", "tags"): "CreateTags forgets launch templates",
     ("dhcp_options", "tags"): "CreateDhcpOptions forgets TagSpecifications",
     ("endpoint_interface", "dns_name_record_type"): "CreateVpcEndpoint forgets DnsOptions",
     ("endpoint_interface", "private_dns_enabled"): "ModifyVpcEndpoint forgets PrivateDnsEnabled",

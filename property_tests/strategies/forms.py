@@ -106,6 +106,25 @@ def registered_instance(image: Image) -> Image:
     return image | {name: image[name] or value for name, value in whole.items()}
 
 
+def ssm_parameter(image: Image) -> Image:
+    """A parameter that is no secret; its value is as its pattern says."""
+    plain = {"type": "String", "secret_value": None, "key_id": None, "allowed_pattern": None}
+    return image | plain | {"value": image["value"] or "v"}
+
+
+def kms_alias(image: Image) -> Image:
+    """A name of a key."""
+    return image | {"target_key_id": image["target_key_id"] or "0123456789abcdef0"}
+
+
+def auto_scaling_group(image: Image) -> Image:
+    """A group that makes no instance yet; its sizes are in order."""
+    subnets = image["subnets"] or ["subnet-0123456789abcdef0"]
+    sizes = {"min_size": 0, "desired_capacity": 0, "max_size": image["max_size"] % 9 + 1, "max_instance_lifetime": None,
+             "capacity_rebalance": None, "default_cooldown": 300, "health_check_grace_period": 60}  # fmt: skip
+    return image | sizes | {"subnets": [subnets] if isinstance(subnets, str) else subnets}
+
+
 def listener(image: Image) -> Image:
     """A port of an application load balancer that needs no certificate."""
     return image | {"protocol": "HTTP", "ssl_policy": None}
@@ -233,6 +252,9 @@ FORMS: dict[str, Callable[[Image], Image]] = {
     "general_purpose_volume": general_purpose_volume,
     "instance_block_device_mapping": instance_block_device_mapping,
     "registered_instance": registered_instance,
+    "ssm_parameter": ssm_parameter,
+    "kms_alias": kms_alias,
+    "auto_scaling_group": auto_scaling_group,
     "listener": listener,
     "api": api,
     "graphql_api": graphql_api,

@@ -23,6 +23,13 @@ def queue_policy(principal: str) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
+def key_policy(action: str) -> dict[str, Any]:
+    """A policy of a key; one that lets nobody change it is refused."""
+    who = {"AWS": "arn:aws:iam::123456789012:root"}
+    return {"Version": "2012-10-17", "Statement": [
+        {"Sid": "a", "Effect": "Allow", "Principal": who, "Action": action, "Resource": "*"}]}  # fmt: skip
+
+
 def entry(number: int, egress: bool) -> dict[str, Any]:
     """One entry of a network ACL."""
     ports = {"PortRange": {"From": 80, "To": 80 + number}}
@@ -157,6 +164,25 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("resource_record_set", "name"): LABELS,
     ("resource_record_set", "record"): st.sampled_from(["1.2.3.4", "1.2.3.4\n10.0.0.1"]),
     ("resource_record_set", "ttl"): st.integers(1, 86400),
+    ("kms_key", "key_usage"): st.just("ENCRYPT_DECRYPT"),
+    ("kms_key", "key_spec"): st.just("SYMMETRIC_DEFAULT"),
+    ("kms_key", "multi_region"): st.just(False),
+    ("kms_key", "policy"): st.sampled_from(["kms:*", "kms:Get*"]).map(key_policy),
+    ("kms_alias", "alias_name"): NAMES.map(lambda name: f"alias/{name}"),
+    ("ssm_parameter", "name"): NAMES.map(lambda name: f"/app/{name}"),
+    ("ssm_parameter", "value"): NAMES,
+    ("ssm_parameter", "tier"): st.just("Standard"),
+    ("ssm_parameter", "data_type"): st.just("text"),
+    ("launch_template", "launch_template_name"): NAMES,
+    ("launch_template", "data"): st.sampled_from(["t3.micro", "t3.small"]).map(
+        lambda kind: {"ImageId": "ami-1e749f67", "InstanceType": kind}
+    ),
+    ("launch_template", "user_data"): st.text("abc \n", min_size=1),
+    ("auto_scaling_group", "auto_scaling_group_name"): NAMES,
+    ("auto_scaling_group", "launch_template_version"): st.sampled_from(["$Default", "$Latest", "1"]),
+    ("auto_scaling_group", "target_group_arns"): st.none(),
+    ("auto_scaling_group", "health_check_type"): st.sampled_from(["EC2", "ELB"]),
+    ("auto_scaling_group", "termination_policies"): st.sampled_from([["OldestInstance"], ["Default"]]),
     ("instance", "ami"): st.just("ami-1e749f67"),
     ("instance", "instance_type"): st.sampled_from(["t3.micro", "t3.small", "m5.large"]),
     ("instance", "key_pair_name"): st.none(),
