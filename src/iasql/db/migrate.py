@@ -46,6 +46,7 @@ REPEATED = (
     "log/way.sql",
     "log/restore.sql",
     "log/statements.sql",
+    "log/ordering.sql",
     "log/again.sql",
     "log/approvals.sql",
     "log/stash.sql",
