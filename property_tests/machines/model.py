@@ -437,9 +437,12 @@ class Model:
             if each.cloud in {"create", "replace"}:
                 theirs = self.theirs(which, each.cloud_id) if each.cloud_id else None
                 wanted[each.row] = {**database.rows[each.row], **{c: (theirs or {})[c] for c in each.pull}}
+        former: dict[Id, dict[Id, Values]] = {}
         for each in differences:
             if each.cloud in {"delete", "replace"} and each.cloud_id is not None:
+                there = dict(self.cloud)
                 self.remove(each.cloud_id)
+                former[each.row] = {c: there[c] for c in there.keys() - self.cloud.keys()}
             if each.cloud == "delete":
                 database.agreed.pop(each.row, None)
         for each in sorted(differences, key=lambda d: table.index(d.row[0])):
@@ -455,6 +458,7 @@ class Model:
                 sent = {**values, REFERENCE: group.cloud_id if group else None} if REFERENCE in values else values
                 if REFERENCE in values and (group is None or group.cloud_id not in self.cloud):
                     failed.add(each.row)
+                    self.cloud.update(former.get(each.row, {}))  # the old half goes after the new one is there
                     continue
                 if any(self.name_of(c) == self.told_sent(kind, sent) for c in self.cloud if c[0] == kind.table):
                     failed.add(each.row)
