@@ -24,6 +24,8 @@ def test_every_field_has_a_variable_of_its_name() -> None:
         "IASQL_CONNECT_SECONDS": "2",
         "IASQL_READ_SECONDS": "3",
         "IASQL_LOG_LEVEL": "debug",
+        "IASQL_AUDIT_KEY": "/keys/audit",
+        "IASQL_AUDIT_PUBLISH": "s3://digests",
     }
     assert {variable(field.name) for field in attrs.fields(Settings)} == set(told)
     assert Settings.read(told) == Settings(
@@ -35,6 +37,8 @@ def test_every_field_has_a_variable_of_its_name() -> None:
         connect_seconds=2.0,
         read_seconds=3.0,
         log_level="DEBUG",
+        audit_key=Path("/keys/audit"),
+        audit_publish="s3://digests",
     )
 
 

@@ -70,7 +70,8 @@ begin
         else i.wanted end,
       case
         when i.existed and i.remains and i.present is null then 'was deleted later'
-        when i.existed and not i.remains and i.present is not null and not i.present @> i.wanted then 'was created again later'
+        when i.existed and not i.remains and i.present is not null
+          and exists (select from jsonb_each(i.wanted) e where i.present->e.key is distinct from e.value) then 'was created again later'
         when i.moved <> '{}' then array_to_string(array(select jsonb_object_keys(i.moved)), ', ') || ' changed later' end
     from told i
     where not (i.existed and i.remains and i.present is not null and i.wanted = '{}')$q$,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,8 @@ def iasql(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
 def test_help_is_told_and_names_the_exit_codes() -> None:
     done = iasql("--help")
     assert done.returncode == 0
-    assert "Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no engine" in " ".join(done.stdout.split())
+    told = "Exit codes: 0 done, 1 refused or failed, 2 wrong usage (or drift), 3 no engine"
+    assert told in " ".join(done.stdout.split())
 
 
 def test_help_imports_neither_aws_nor_postgresql() -> None:
@@ -37,17 +37,6 @@ def test_help_imports_neither_aws_nor_postgresql() -> None:
     )
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert not imported & {"boto3", "botocore", "psycopg", "moto", "rich.table"}
-
-
-def test_help_is_fast() -> None:
-    best = min(_seconds("--help") for _ in range(5))
-    assert best < 0.6, f"{best:.2f} s; 0.2 s is the goal on an idle machine"
-
-
-def _seconds(*arguments: str) -> float:
-    before = time.perf_counter()
-    iasql(*arguments)
-    return time.perf_counter() - before
 
 
 def test_version() -> None:
