@@ -186,6 +186,7 @@ def test_stash_and_unstash_is_nothing(world: World, inside: list[tuple[Any, ...]
         clear(world, base)
 
 
+@on_a_database
 @given(parts=PARTS)
 def test_an_honest_log_verifies(world: World, parts: list[list[tuple[Any, ...]]]) -> None:
     """However seals and rollbacks fall between the changes."""
