@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -41,6 +42,13 @@ def _column(resource: Resource, column: Column, given: dict[str, Any]) -> st.Sea
         return st.none() if column.optional else st.just(f"{column.references.table}-0123456789abcdef0")
     if column.lists is not None:
         return st.none() if column.optional else st.just([])
-    made = SAMPLES.get((resource.table, column.name))
+    return _free(resource, column.name)
+
+
+@functools.cache  # hypothesis looks through a strategy once, when it is first drawn from
+def _free(resource: Resource, name: str) -> st.SearchStrategy[Any]:
+    """Values of a column that stands for itself."""
+    column = resource.column(name)
+    made = SAMPLES.get((resource.table, name))
     made = values(resource, column) if made is None else made
     return made | st.none() if column.optional else made
