@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from iasql.cloud.session import Timeouts
+from iasql.cloud.session import AT_ONCE, FEWER, Timeouts
 from iasql.engine import carry_out
 from iasql.server.service import Service
 from tests.acceptance.conftest import Sql, Stack
@@ -395,8 +395,8 @@ def test_calls_at_once_stay_within_the_budget(installed: Sql, stack: Stack, prox
         installed("insert into iam_role (role_name, assume_role_policy_document) values (%s, %s)", f"r{number}", TRUST)
     began = time.monotonic()
     installed("select * from iasql_commit()")
-    assert 2 < proxy.highest["sqs"] <= 12
-    assert 2 < proxy.highest["iam"] <= 6
+    assert 2 < proxy.highest["sqs"] <= AT_ONCE
+    assert 2 < proxy.highest["iam"] <= FEWER["iam"]
     assert time.monotonic() - began < 60
 
 
