@@ -12,7 +12,7 @@ from iasql.resource import Module
 
 MODULE = Module(
     name="aws_codedeploy",
-    dependencies=("aws_account", "aws_iam"),
+    dependencies=("aws_account", "aws_iam", "aws_ec2", "aws_security_group"),
     resources=(CODEDEPLOY_APPLICATION, CODEDEPLOY_DEPLOYMENT_GROUP, CODEDEPLOY_DEPLOYMENT),
     functions=(START_DEPLOYMENT,),
     sql=Path(__file__).with_name("rpc.sql"),
