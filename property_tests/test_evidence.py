@@ -36,7 +36,7 @@ CELLS = {
     "message": "coalesce(message, '') || '.'",
     "transaction_id": "gen_random_uuid()",
 }
-WHERE = "where id = (select log_id from iasql.audit_leaf order by log_id offset {} limit 1)"
+WHERE = "where id = (select log_id from iasql.audit_leaf order by log_id offset :n limit 1)"
 MUTATIONS = [
     *(f"update iasql_audit_log set {column} = {value} {WHERE}" for column, value in CELLS.items()),
     f"delete from iasql_audit_log {WHERE}",
@@ -74,7 +74,7 @@ def test_in_sql(world: World, shared_database: Database, parts: list, statement:
     with shared_database.server.admin(shared_database.name) as admin:
         admin.execute("set search_path = public")
         (leaves,) = admin.execute("select count(*) from iasql.audit_leaf").fetchone() or (0,)
-        told = statement.format(which % leaves)
+        told = statement.replace(":n", str(which % leaves))
         note(told)
         assert mutated(admin, told) is False
 

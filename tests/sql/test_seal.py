@@ -126,6 +126,10 @@ ATTACKS = {
         "delete from iasql.audit_leaf where seal = 2; delete from iasql.audit_seal where number = 2",
         "seal 3 does not follow seal 1",
     ),
+    "delete the last seal": (
+        "delete from iasql.audit_seal where number = (select max(number) from iasql.audit_seal)",
+        "seal [0-9]+ was deleted",
+    ),
     "go around the triggers": ("update zone set note = 'silent' where name = 'b1'", "zone .*b1.* was changed"),
     "insert around the triggers": ("insert into zone values ('silent')", "zone .*silent.* is new"),
     "delete around the triggers": ("delete from zone where name = 'b2'", "zone .*b2.* is gone"),

@@ -109,6 +109,12 @@ begin
     end if;
     before := s;
   end loop;
+  -- leaves are made with their seal and stay with it
+  select f.log_id, f.seal into s.low, s.number from iasql.audit_leaf f where f.seal > coalesce(before.number, 0) order by f.seal, f.log_id limit 1;
+  if s.number > coalesce(before.number, 0) then
+    first_bad := s.low; reason := format('seal %s was deleted', s.number);
+    return;
+  end if;
   select l.id into first_bad from public.iasql_audit_log l
     where l.id <= before.high and (since is null or l.ts >= since) and pg_visible_in_snapshot(l.xact, before.snapshot)
       and not exists (select from iasql.audit_leaf f where f.log_id = l.id)
