@@ -219,12 +219,32 @@ def graphql_api(image: Image) -> Image:
     return image | {"open_id_connect_config": issuer, "lambda_authorizer_config": None, "user_pool_config": None}
 
 
+NONE = {"Quantity": 0}
+NOBODY = {"Enabled": False, "Quantity": 0, "Items": []}
+BEHAVIOR = {
+    "TargetOriginId": "site", "TrustedSigners": NOBODY, "TrustedKeyGroups": NOBODY, "ViewerProtocolPolicy": "allow-all",
+    "AllowedMethods": {"Quantity": 2, "Items": ["HEAD", "GET"],
+                       "CachedMethods": {"Quantity": 2, "Items": ["GET", "HEAD"]}},
+    "SmoothStreaming": False, "Compress": True, "LambdaFunctionAssociations": NONE, "FunctionAssociations": NONE,
+    "FieldLevelEncryptionId": "", "RealtimeLogConfigArn": "", "CachePolicyId": "",
+    "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}},
+    "MinTTL": 0, "DefaultTTL": 0, "MaxTTL": 0,
+}  # fmt: skip
+"""What a distribution does with requests, said whole: CloudFront tells its defaults, too."""
+
+SITE = {
+    "Id": "site", "DomainName": "a.example", "OriginPath": "", "CustomHeaders": {"Quantity": 0, "Items": []},
+    "CustomOriginConfig": {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "http-only",
+                           "OriginSslProtocols": {"Quantity": 1, "Items": ["TLSv1.2"]}, "OriginReadTimeout": 30,
+                           "OriginKeepaliveTimeout": 5},
+    "ConnectionAttempts": 3, "ConnectionTimeout": 10, "OriginShield": {"Enabled": False},
+}  # fmt: skip
+"""Where it fetches what it serves, said whole."""
+
+
 def distribution(image: Image) -> Image:
     """A distribution of one site, under CloudFront's own name for it."""
-    site = {"Id": "site", "DomainName": "s.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
-    behavior = {"TargetOriginId": "site", "ViewerProtocolPolicy": "allow-all", "MinTTL": 0}
-    forwarded = {"ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}}}
-    fixed = {"origins": {"Quantity": 1, "Items": [site]}, "default_cache_behavior": behavior | forwarded}
+    fixed = {"origins": {"Quantity": 1, "Items": [SITE]}, "default_cache_behavior": BEHAVIOR}
     return image | fixed | {"caller_reference": None, "alternate_domain_names": None, "web_acl_id": None}
 
 
