@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import os
 import socket
 import subprocess
@@ -35,6 +36,9 @@ CHECKS = {
     "MOTO_ENABLE_AMI_VALIDATION": "true",
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
 }
+AT_ONCE = {"model_name": "cloudfront::distribution", "transition": {"progression": "immediate"}}
+"""Distributions are everywhere as soon as they are made; the stand-in lets one wait for that otherwise."""
+
 NAMED: dict[tuple[str, str], str] = {
     ("route", "gateway_id"): "internet_gateway",
     ("load_balancer", "subnets"): "subnet",
@@ -59,10 +63,11 @@ NEEDED = {
 }
 """Columns that may be null in the table, for what AWS lists, and not in a new row."""
 
-ALLOW = {"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}
-TRUST = {"Version": "2012-10-17", "Statement": [ALLOW]}
+SERVICES = ["codepipeline.amazonaws.com", "ec2.amazonaws.com"]
+ALLOWED = [{"Effect": "Allow", "Principal": {"Service": name}, "Action": "sts:AssumeRole"} for name in SERVICES]
+TRUST = {"Version": "2012-10-17", "Statement": ALLOWED}
 PARENTS: dict[str, Image] = {
-    "iam_role": {"assume_role_policy_document": TRUST},  # the stand-in asks whom a pipeline's role trusts
+    "iam_role": {"assume_role_policy_document": TRUST},  # whom the role of a pipeline, or of an instance, trusts
     "bucket": {"versioning_status": None},  # one that keeps versions is never empty again, and cannot be deleted
     "hosted_zone": {"domain_name": "a.example."},  # its records are below it
     "instance": {"state": "running", "role_name": None},  # one that takes requests runs
@@ -72,6 +77,7 @@ PARENTS: dict[str, Image] = {
 
 LACKS: dict[tuple[str, str], str] = {
     ("load_balancer", "attributes"): "DescribeLoadBalancerAttributes tells those that nobody said, too",
+    ("auto_scaling_group", "termination_policies"): "UpdateAutoScalingGroup forgets TerminationPolicies",
     ("launch_template", "tags"): "CreateTags forgets launch templates",
     ("dhcp_options", "tags"): "CreateDhcpOptions forgets TagSpecifications",
     ("endpoint_interface", "dns_name_record_type"): "CreateVpcEndpoint forgets DnsOptions",
@@ -91,7 +97,8 @@ FIXED: dict[tuple[str, str], tuple[str, str]] = {
 """(table, column) -> service and operation that would change it and that the stand-in lacks altogether."""
 
 STATED: dict[str, Image] = {
-    "codebuild_project": {"source_type": "GITHUB"},  # CreateProject wants a location even of what has none
+    # CreateProject wants a location even of what has none, and does not know the containers of Windows Server 2019
+    "codebuild_project": {"source_type": "GITHUB", "environment_type": "LINUX_CONTAINER"},
 }
 """Values that the stand-in takes no other than, by what it does wrongly."""
 
@@ -130,10 +137,11 @@ def endpoint() -> Iterator[str]:
     try:
         url = f"http://127.0.0.1:{port}"
         _await(url)
+        _post(f"{url}/moto-api/state-manager/set-transition", AT_ONCE)
         yield url
     finally:
-        server.terminate()
-        server.wait(10)
+        server.kill()  # it keeps nothing, and may be slow to end by itself
+        server.wait(60)
 
 
 @pytest.fixture(scope="session")
@@ -141,6 +149,10 @@ def session(endpoint: str) -> Iterator[Session]:
     """A session on the stand-in's account; each test takes away what it made."""
     with Session(Credentials(access_key_id="testing", secret_access_key="testing"), endpoint) as session:
         yield session
+
+
+def _post(url: str, said: Any = None) -> None:
+    urllib.request.urlopen(url, data=json.dumps(said).encode(), timeout=120).close()
 
 
 def _await(url: str) -> None:
@@ -188,7 +200,7 @@ def a_world(session: Session, draw: Callable[[st.SearchStrategy[Any]], Any]) -> 
     try:
         yield World(session, draw)
     except BaseException:
-        urllib.request.urlopen(f"{session.endpoint_url}/moto-api/reset", data=b"", timeout=120).close()
+        _post(f"{session.endpoint_url}/moto-api/reset")
         raise
 
 
@@ -319,7 +331,8 @@ def emptied(session: Session, resource: Resource, image: Image) -> Image:
     nothing = image | dict.fromkeys(columns)
     writer.update(session, resource, region_of(resource), image, nothing, columns)
     (again,) = reader.read_some(session, resource, region_of(resource), [image])
-    assert [name for name in columns if again[name]] == []
+    kept = ("auto_scaling_group", "termination_policies")  # LACKS says why
+    assert [name for name in columns if again[name] and (resource.table, name) != kept] == []
     return again
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import moto
 import pytest
+from moto.moto_api import state_manager
 
 from iasql.cloud.session import Credentials, Session
 from tests.declarations.stand_in import Cloud
@@ -25,5 +26,6 @@ def session() -> Iterator[Session]:
 def cloud(session: Session) -> Iterator[Cloud]:
     """An account with nothing in it but what AWS puts there."""
     config: Any = {"core": {"reset_boto3_session": False}, "iam": {"load_aws_managed_policies": True}}
+    state_manager.set_transition("cloudfront::distribution", {"progression": "immediate"})  # or they are waited for
     with moto.mock_aws(config=config):
         yield Cloud(session)

@@ -368,5 +368,6 @@ def test_rule_of_a_group(cloud: Cloud) -> None:
 
 def test_images_are_json(cloud: Cloud) -> None:
     for table, resource in RESOURCES.items():
-        if resource.list is not None and resource.service != "ecr-public":  # the stand-in has none
+        # the stand-in has no ecr-public, and no ListSourceCredentials of codebuild's
+        if resource.list is not None and resource.service != "ecr-public" and table != "source_credentials_list":
             json.dumps(cloud.all(table))

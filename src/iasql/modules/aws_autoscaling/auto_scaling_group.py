@@ -53,7 +53,7 @@ class AutoScalingGroup:
     health_check_type: Literal["EC2", "ELB", "EC2,ELB"] | None = column()
     health_check_grace_period: int | None = column()
     default_cooldown: int | None = column()
-    termination_policies: StringList | None = column()
+    termination_policies: StringList | None = column(cleared=("Default",))
     new_instances_protected_from_scale_in: bool | None = column()
     capacity_rebalance: bool | None = column()
     max_instance_lifetime: int | None = column(cleared=0)
