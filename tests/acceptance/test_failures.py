@@ -254,6 +254,30 @@ def test_what_cannot_be_brought_back_is_named(installed: Sql, stack: Stack, prox
     assert installed("select * from iasql_sync()") == []
 
 
+@pytest.mark.parametrize("verb", ["iasql_commit()", "iasql_sync()", "iasql_refresh()"])
+def test_a_residue_is_settled_by_whatever_looks_at_it_again(
+    installed: Sql, stack: Stack, proxy: FaultProxy, verb: str
+) -> None:
+    installed("select * from iasql_begin()")
+    installed("insert into queue (name) values ('goes')")
+    installed("insert into bucket (name) values ('stays-here')")
+    installed("select * from iasql_commit()")
+    installed("select * from iasql_begin()")
+    installed("delete from queue")
+    installed("delete from bucket")
+    proxy.on("DeleteBucket", "refuse", code="AccessDenied")
+    failed(installed)
+    assert [row["kind"] for row in installed("select kind from iasql_conflict")] == ["residue"]
+    proxy.clear()
+    if verb == "iasql_commit()":
+        installed("select * from iasql_begin()")
+        installed("delete from bucket")
+    installed(f"select * from {verb}")
+    assert installed("select * from iasql_conflict") == []
+    left = [] if verb == "iasql_commit()" else ["stays-here"]
+    assert everything(stack)["buckets"] == [row["name"] for row in installed("select name from bucket")] == left
+
+
 def test_the_last_will_of_what_is_destroyed_is_in_the_log(installed: Sql) -> None:
     installed("select * from iasql_begin()")
     installed("insert into queue (name, visibility_timeout) values ('old', 77)")

@@ -70,6 +70,11 @@ class Reading:
         region = image.get("region") if resource.scope == "region" else None
         return any(each.region == region and each.error is None for each in self.answers.get(resource.table, []))
 
+    def whole(self, table: str) -> bool:
+        """Whether every scope of a table was read."""
+        answers = self.answers.get(table, [])
+        return bool(answers) and all(each.error is None for each in answers)
+
 
 @attrs.frozen(kw_only=True)
 class Refreshed:
@@ -110,6 +115,8 @@ def refresh(context: Context, tables: Iterable[str] | None, transaction: str) ->
         steps += _import_again(context, chosen, reading, transaction)
     for table in chosen:
         held.sweep(context.connection, table, None, held.WHEN_READ, since)
+        if reading.whole(table):  # what a commit left is a row by now, as any other
+            held.sweep(context.connection, table, None, ("residue",), since)
     follow(context, transaction)
     return Refreshed(steps=tuple(steps), drift=tuple(drift))
 
