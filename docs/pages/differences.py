@@ -211,6 +211,34 @@ RULES = {
         "`node_type` and `num_nodes` are changed in place; the original deleted the cluster and made it again. Another "
         "`engine` replaces it. A member of a replication group stays."
     ),
+    "rds, db_cluster": (
+        "Passwords stay in the vault and are shown as `********`; the original set the column to null. Only what "
+        "changed "
+        "is sent. Encryption, backups and deletion protection are columns; what is protected stays, and so do the "
+        "instances of a cluster. `parameter_group_id` is changed in place."
+    ),
+    "rds_security_groups, db_cluster_security_groups, memory_db_cluster_security_groups": (
+        "A new database is made with the groups that the same commit inserts, and with the VPC's default one only "
+        "where "
+        "there are none. They have a `region` that follows from their database."
+    ),
+    "db_subnet_group": "Other `subnets` are written; the original sent those of the cloud back. `tags` are kept.",
+    "parameter_group": (
+        "`parameters` holds what somebody set, and not the engine's defaults; what is taken out of it is reset. "
+        "Groups of "
+        "families that the enum does not know have no row."
+    ),
+    "subnet_group, memory_db_cluster": (
+        "A subnet that is a member may be changed, and not deleted. Other `subnets` are always written; the "
+        "original did "
+        "so only where their number differed. `tags` are kept. Clusters of nodes that the enum does not know have "
+        "no row."
+    ),
+    "domain, domain_subnets, domain_security_groups": (
+        "A new domain is made in its subnets, which it can never enter later. Security groups are changed in "
+        "place, and "
+        "so is `version` (`UpgradeDomain`). Whoever lets users sign in gets the encryption that this needs."
+    ),
     "topic": (
         "An attribute set to null goes back to what it is in a new topic. `data_protection_policy` is written and "
         "never read back, since AWS leaves it to accounts that used it before. `tags` are kept."

@@ -248,8 +248,36 @@ def distribution(image: Image) -> Image:
     return image | fixed | {"caller_reference": None, "alternate_domain_names": None, "web_acl_id": None}
 
 
+def database(image: Image) -> Image:
+    """A new database has somebody who may do everything in it."""
+    user = {"master_username": image["master_username"] or "ann"}
+    return image | user | {"master_user_password": image["master_user_password"] or "secret-enough"}
+
+
+def domain(image: Image) -> Image:
+    """What there are none of has no number, and who signs in has a name and a password."""
+    warm, master = image["warm_instance_type"], image["dedicated_master_type"]
+    user, word = "fine_grained_access_control_master_username", "fine_grained_access_control_master_password"
+    secure = image["enable_fine_grained_access_control"]
+    needed = {"encryption_at_rest": True, "node_to_node_encryption": True} if secure else {}
+    return (
+        image
+        | needed
+        | {
+            "warm_instance_count": 2 if warm else None,
+            "cold_storage": image["cold_storage"] if warm else False,
+            "dedicated_master_count": 3 if master else None,
+            user: "ann" if secure else None,
+            word: (image[word] or "Secret-enough-1") if secure else None,
+        }
+    )
+
+
 FORMS: dict[str, Callable[[Image], Image]] = {
     "cache_cluster": cache_cluster,
+    "db_cluster": database,
+    "rds": database,
+    "domain": domain,
     "dynamo_table": dynamo_table,
     "subscription": subscription,
     "topic": topic,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import Any
 
 from hypothesis import strategies as st
@@ -85,6 +86,7 @@ ENDPOINT_POLICIES = st.sampled_from(["*", "arn:aws:iam::123456789012:root"]).map
 )  # fmt: skip
 
 LABELS = st.from_regex(r"[a-z][a-z0-9]{0,10}", fullmatch=True)
+NUMBERS = count(1)
 SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("bucket", "name"): NAMES.map(lambda name: f"iasql-{name}"),
     ("bucket", "policy"): st.sampled_from(["s3:GetObject", "s3:PutObject"]).map(
@@ -149,6 +151,40 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("secret", "kms_key_id"): st.just("alias/mine"),
     ("cache_cluster", "cluster_id"): NAMES.map(lambda name: f"c{name}"),
     ("cache_cluster", "node_type"): st.sampled_from(["cache.t3.micro", "cache.m6g.large"]),
+    ("memory_db_cluster", "cluster_name"): NAMES.map(lambda name: f"c{name}"),
+    ("memory_db_cluster", "kms_key_id"): st.none(),
+    ("memory_db_cluster", "acl_name"): st.just("open-access"),
+    ("subnet_group", "subnet_group_name"): NAMES,
+    ("rds", "db_instance_identifier"): NAMES.map(lambda name: f"d{name}"),
+    ("rds", "engine"): st.just("postgres"),
+    ("rds", "allocated_storage"): st.integers(20, 1000),
+    ("rds", "master_username"): NAMES.map(lambda name: f"u{name}"),
+    ("rds", "master_user_password"): NAMES.map(lambda name: f"secret-{name}"),
+    ("db_cluster", "master_username"): NAMES.map(lambda name: f"u{name}"),
+    ("db_cluster", "master_user_password"): NAMES.map(lambda name: f"secret-{name}"),
+    ("rds", "db_instance_class"): st.sampled_from(["db.t3.micro", "db.m5.large"]),
+    ("rds", "engine_version"): st.none(),
+    ("rds", "kms_key_id"): st.none(),
+    ("rds", "preferred_backup_window"): st.just("03:00-03:30"),
+    ("rds", "deletion_protection"): st.just(False),
+    # the stand-in keeps a snapshot of a deleted cluster, named after it and the minute
+    ("db_cluster", "db_cluster_identifier"): NAMES.map(lambda name: f"d{name[:8]}-{next(NUMBERS)}"),
+    ("db_cluster", "db_cluster_instance_class"): st.just("db.m5d.large"),
+    ("db_cluster", "engine_version"): st.none(),
+    ("db_cluster", "kms_key_id"): st.none(),
+    ("db_cluster", "preferred_backup_window"): st.just("03:00-03:30"),
+    ("db_cluster", "deletion_protection"): st.just(False),
+    ("db_cluster", "allocated_storage"): st.integers(100, 65_000),
+    ("db_cluster", "iops"): st.integers(1000, 256_000),
+    ("db_subnet_group", "name"): NAMES,
+    ("parameter_group", "name"): NAMES.map(lambda name: f"p{name}"),
+    ("parameter_group", "parameters"): st.none(),  # tests/declarations/test_round_trip_aws_rds
+    ("domain", "domain_name"): NAMES.map(lambda name: f"d{name}"),
+    ("domain", "ebs_options"): st.just({"EBSEnabled": True, "VolumeSize": 10, "VolumeType": "gp3"}),
+    ("domain", "kms_key_id"): st.none(),
+    ("domain", "fine_grained_access_control_user_arn"): st.none(),
+    ("domain", "fine_grained_access_control_master_username"): st.just("ann"),
+    ("domain", "fine_grained_access_control_master_password"): NAMES.map(lambda name: f"Secret-{name}-1"),
     ("topic", "name"): NAMES,
     ("topic", "policy"): st.sampled_from(["sns:Publish", "sns:Subscribe"]).map(topic_policy),
     ("topic", "content_based_deduplication"): st.none(),  # only of a FIFO topic, which never becomes another

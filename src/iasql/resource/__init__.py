@@ -51,6 +51,7 @@ from iasql.resource.kinds import (
 from iasql.resource.module import AddedModule, Argument, Context, Function, Module, Rebuild
 from iasql.resource.resource import Resource
 from iasql.resource.template import given
+from iasql.resource.whole import Whole
 
 __all__ = [
     "AddedModule",
@@ -96,6 +97,7 @@ __all__ = [
     "Until",
     "Value",
     "Verb",
+    "Whole",
     "along",
     "cloud_id",
     "column",

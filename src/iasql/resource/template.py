@@ -1,6 +1,7 @@
 """Arguments of a call as a value: `{"TagSet": "$tags"}` is filled with the columns of a row.
 
-`"$column"` stands for the column's value; what is null or empty falls out, with what only held it.
+`"$column"` stands for the column's value; what is null or empty falls out, with what only held it. In a create
+`"$table.column"` stands for that column of all rows that the same call makes (Resource.made_with).
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def fill(template: Any, values: Mapping[str, Any]) -> Any:
     if isinstance(template, Given):
         return fill(template.part, values) if template.holds(values) else None
     if isinstance(template, str):
-        return values.get(template[1:]) if template.startswith("$") else template
+        return _said(template[1:], values) if template.startswith("$") else template
     if isinstance(template, Mapping):
         filled = {name: fill(part, values) for name, part in template.items()}
         return {name: part for name, part in filled.items() if part not in EMPTY}
@@ -53,9 +54,14 @@ def names(template: Any) -> frozenset[str]:
     if isinstance(template, Given):
         return names(template.part) | {template.column}
     if isinstance(template, str):
-        return frozenset((template[1:],)) if template.startswith("$") else frozenset()
+        return frozenset((template[1:],)) if template.startswith("$") and "." not in template else frozenset()
     if isinstance(template, Mapping):
         template = list(template.values())
     if isinstance(template, list | tuple):
         return frozenset().union(*(names(part) for part in template))
     return frozenset()
+
+
+def _said(name: str, values: Mapping[str, Any]) -> Any:
+    table, _, column = name.partition(".")
+    return [row.get(column) for row in values.get(f"${table}") or ()] if column else values.get(name)

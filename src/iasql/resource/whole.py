@@ -1,0 +1,52 @@
+"""A set that AWS tells and takes whole while each member is a row: the security groups of a database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from iasql.resource.call import Handwritten, takes
+
+
+@attrs.frozen(kw_only=True)
+class Whole:
+    """How rows join and leave such a set: what AWS has now is read, changed by one member, and sent again.
+
+        GROUPS = Whole(holder="rds_id", member="security_group_id", held=groups_of, put=put_groups)
+        Resource(RdsSecurityGroups, create=GROUPS.join, delete=GROUPS.leave, one_by_one="rds_id", ...)
+
+    holder, member   the columns that name the row whose set it is, and what is in it
+    held     `(client, holder) -> members`, as AWS has them now
+    put      `(client, holder, members)`, all of them
+    """
+
+    holder: str
+    member: str
+    held: Callable[[Any, str], Iterable[str]]
+    put: Callable[[Any, str, list[str]], Any]
+
+    @property
+    def join(self) -> Handwritten:
+        """Adds a member, unless it is there already."""
+
+        @takes(self.holder, self.member)
+        def join(client: Any, row: Mapping[str, Any]) -> None:
+            held = set(self.held(client, row[self.holder]))
+            if row[self.member] not in held:
+                self.put(client, row[self.holder], sorted(held | {row[self.member]}))
+
+        return join
+
+    @property
+    def leave(self) -> Handwritten:
+        """Takes a member away, if it is there."""
+
+        @takes(self.holder, self.member)
+        def leave(client: Any, row: Mapping[str, Any]) -> None:
+            held = set(self.held(client, row[self.holder]))
+            if row[self.member] in held:
+                self.put(client, row[self.holder], sorted(held - {row[self.member]}))
+
+        return leave
