@@ -1,4 +1,4 @@
-"""How many examples a property takes whose every example is a story on a real database."""
+"""How many examples a property takes that is run often, or whose every example is a story on a real database."""
 
 from __future__ import annotations
 
@@ -6,3 +6,6 @@ from hypothesis import settings
 
 # a quarter of the profile's: such an example costs a hundred times a pure one
 on_a_database = settings(max_examples=max(20, settings().max_examples // 4))
+
+# a tenth of the profile's for each of a hundred resource types: thousands in all
+for_each_resource = settings(max_examples=max(20, settings().max_examples // 10))

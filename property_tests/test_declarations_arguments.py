@@ -16,6 +16,7 @@ from iasql.resource import Aspect, Call, Either, Image, Members, Resource, Taggi
 from iasql.resource import service as aws
 from iasql.resource.kinds import Text
 from iasql.resource.roles import created_with
+from property_tests.pace import for_each_resource
 from property_tests.strategies import changes, rows
 
 RESOURCES = [r for module in discover().values() for r in module.resources if r.create or r.delete]
@@ -62,10 +63,12 @@ def with_cloud_id(resource: Resource, image: Image) -> Image:
     """The row as it is once it exists."""
     told = (c.name for c in resource.columns if c.role == "computed" and isinstance(c.kind, Text) and not c.references)
     names = {*resource.cloud_id, *told}
-    return image | {name: f"{resource.table}-0123456789abcdef0" for name in names if image.get(name) is None}
+    ends = {name: f"{resource.table}-{'0123456789abcdef' * 3}" for name in names if image.get(name) is None}
+    return image | {n: f"arn:aws:any:us-east-1:123456789012:{end}" if n == "arn" else end for n, end in ends.items()}
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.table)
+@for_each_resource
 @given(data=st.data())
 def test_bound_arguments_pass_botocores_validator(resource: Resource, data: st.DataObject) -> None:
     image = data.draw(rows(resource))
