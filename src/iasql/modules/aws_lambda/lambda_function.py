@@ -43,7 +43,10 @@ class LambdaFunction:
     runtime: Runtime | None = column()
     package_type: Literal["Zip"] = column(default="Zip")
     architecture: Literal["arm64", "x86_64"] = column(
-        default="x86_64", path="Architectures[0]", role="mutable", why="it is changed with the code"
+        default="x86_64",
+        path="Architectures[0]",
+        role="replace",
+        why="AWS changes it only together with the code, which is not known of a function that others made",
     )
     memory_size: int = column(default=128, between=(128, 10_240))
     timeout: int | None = column(between=(1, 900), cleared=3, comment="How many seconds a call may take.")
@@ -86,7 +89,7 @@ def texts(variables: Mapping[str, Any]) -> dict[str, str]:
 
 @takes("zip_b64", "architecture")
 def put_code(aws: Any, row: Mapping[str, Any]) -> None:
-    """Gives the function other code; another architecture needs the code again."""
+    """Gives the function other code, for the architecture that it has."""
     if not row.get("zip_b64"):
         return
     code = base64.b64decode(row["zip_b64"])
@@ -146,7 +149,7 @@ LAMBDA_FUNCTION = Resource(
     replace_order="delete_first",
     aspects=(
         *(setting(column, member) for column, member in PLAIN.items()),
-        Aspect(("zip_b64", "architecture"), put=put_code, wait="FunctionUpdatedV2"),
+        Aspect("zip_b64", put=put_code, wait="FunctionUpdatedV2"),
         Aspect("environment", put=put_environment, wait="FunctionUpdatedV2"),
         Aspect("subnets", put=move, wait="FunctionUpdatedV2"),
         Tagging("tags", get=Call("ListTags", "Tags", Resource="$arn"),

@@ -37,7 +37,7 @@ SUBSCRIPTION = Resource(
     unique=(("topic", "protocol", "endpoint"),),
     per="topic",
     list=Call("ListSubscriptionsByTopic", "Subscriptions[?SubscriptionArn != 'Deleted']"),
-    create=Call("Subscribe", "`{}`"),
+    create=Call("Subscribe", ReturnSubscriptionArn=True),  # its ARN, confirmed or not: a failed commit takes it back
     delete=Call("Unsubscribe", SubscriptionArn="$arn"),
     absent=("NotFound", "NotFoundException"),
     stays=stays,
