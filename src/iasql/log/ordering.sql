@@ -60,7 +60,7 @@ declare
   first integer[] := '{}'; first_at integer := 1;   -- ready, and renaming: others may be named by the new names
   ready integer[] := '{}'; ready_at integer := 1;
   soft integer[] := '{}'; soft_at integer := 1;     -- new rows whose references could wait
-  update_at integer := 1;
+  turns integer[]; update_at integer := 1;          -- who gives way in a circle: by key, whenever it was written
   told integer := 0;
   i integer; j integer; k integer;
   without text[];
@@ -70,6 +70,7 @@ begin
   total := cardinality(names);
   kinds := array(select changes->u.x->>'kind' from unnest(names) with ordinality u (x, n) order by u.n);
   renames := array(select coalesce((changes->u.x->>'renames')::boolean, false) from unnest(names) with ordinality u (x, n) order by u.n);
+  turns := array(select u.n::integer from unnest(names) with ordinality u (x, n) order by u.x);
   done := array_fill(false, array[total]); freed := array_fill(false, array[total]); aliases := array_fill('{}'::jsonb, array[total]);
   blocked := array_fill(0, array[total]); hard := array_fill(0, array[total]);
   for i in 1..total loop
@@ -102,14 +103,14 @@ begin
       without := array(select distinct in_col[x] from generate_series(in_from[i], in_from[i + 1] - 1) x
         where not done[in_of[x]] and not freed[in_of[x]]);
     else
-      while update_at <= total and (done[update_at] or kinds[update_at] <> 'update') loop
+      while update_at <= total and (done[turns[update_at]] or kinds[turns[update_at]] <> 'update') loop
         update_at := update_at + 1;
       end loop;
       if update_at > total then
         raise exception 'the changes of % cannot be put in an order that works', array(select names[x] from generate_series(1, total) x where not done[x])
           using errcode = 'object_not_in_prerequisite_state';
       end if;
-      i := update_at; update_at := update_at + 1;
+      i := turns[update_at]; update_at := update_at + 1;
       aliases[i] := coalesce(iasql.passing_name(changes->names[i], total - told), '{}');
       continue when aliases[i] = '{}';
       freed[i] := true;
