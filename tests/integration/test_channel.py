@@ -475,7 +475,10 @@ def test_an_engine_terminated_during_a_call_is_a_clear_error(
     engine: EchoEngine, where: Place, alice: Connection
 ) -> None:
     running = Aside(lambda: call(alice, "count_alone", n=50, pause=0.1))
-    time.sleep(0.3)
+    with where.connect("test_bob") as other:
+        until = time.monotonic() + 10
+        while not other.execute("select * from iasql_progress()").fetchall() and time.monotonic() < until:
+            time.sleep(0.02)
     assert where.terminate("engine") == 1
     with pytest.raises(errors.SystemError, match="the engine stopped while it worked on this request"):
         running.result(5)
