@@ -47,16 +47,26 @@ def written_back(done: Iterable[Done], raw: Mapping[Handle, Image]) -> Callable[
         for each in found:
             if each.job.task.verb == "update":
                 values |= {column: (each.job.after or {}).get(column) for column in each.job.task.columns}
-        return Known(values=values, wanted=frozenset() if made is None else None)
+        pushed = frozenset().union(*(each.job.task.columns for each in found if each.job.task.verb == "update"))
+        asked = _beside(resource, pushed)
+        values = {column: value for column, value in values.items() if column not in asked}
+        return Known(values=values, wanted=asked if made is None else None)
 
     return known
+
+
+def _beside(resource: Resource, pushed: frozenset[str]) -> frozenset[str]:
+    """The columns that one call holds together with some that were pushed: AWS may have decided the rest of them."""
+    mixed = (set(a.columns) for a in resource.aspects if not pushed.isdisjoint(a.columns))
+    return frozenset().union(*(columns for columns in mixed if not columns <= pushed))
 
 
 def _started(resource: Resource, sent: Image) -> Image:
     """What a new row has in the columns that AWS keeps behind calls of their own, as far as one knows."""
     values: Image = {}
     for aspect in resource.aspects:
-        if aspect.starts_null or any(sent.get(column) is not None for column in aspect.columns):
+        said = [sent.get(column) is not None for column in aspect.columns]
+        if all(said) or (aspect.starts_null and not any(said)):
             values |= {column: sent.get(column) for column in aspect.columns}
     return values
 
