@@ -7,11 +7,12 @@ import os
 from hypothesis import HealthCheck, settings
 
 from iasql.cli.demo.stand_in import IMAGES
-from tests.databases import database, server, shared_database, template
+from tests.databases import database, server, shared_database, template, work_in_memory
 
 __all__ = ["database", "server", "shared_database", "template"]
 
 os.environ.setdefault("MOTO_AMIS_PATH", str(IMAGES))  # moto reads it when it is imported
+work_in_memory()
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)
 

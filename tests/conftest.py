@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from iasql.cli.demo.stand_in import IMAGES
-from tests.databases import database, engine, operator, server, shared_database, template, user, writer
+from tests.databases import database, engine, operator, server, shared_database, template, user, work_in_memory, writer
 
 os.environ.setdefault("MOTO_AMIS_PATH", str(IMAGES))  # moto reads it when it is imported
+work_in_memory()
 
 __all__ = ["database", "engine", "operator", "server", "shared_database", "template", "user", "writer"]

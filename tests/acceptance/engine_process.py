@@ -1,64 +1,77 @@
 """A real engine in a process of its own, which a test may kill.
 
-`python -m tests.acceptance.engine_process DSN SECONDS`: so many seconds after its sending a call may still take effect.
-It prints `ready` when it is in office.
+Processes are forked from one that has imported everything: a new one is in office after tens of milliseconds.
 """
 
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
 import threading
+from multiprocessing.connection import Connection
+from typing import Any
 
 import attrs
+import boto3  # noqa: F401  the engine imports it when it first needs it, which is here before the fork
 
 from iasql.cloud.session import Timeouts
 from iasql.db.connection import Address
+from iasql.modules import discover
+from iasql.resource.service import loader
 from iasql.server.service import Service
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([__name__])
+
+discover()
+for _name in ("ec2", "iam", "s3", "sqs", "sts"):
+    loader().load_service_model(_name, "service-2")
 
 
 @attrs.define(kw_only=True)
 class EngineProcess:
     """The process, as a test holds it."""
 
-    process: subprocess.Popen[str]
+    process: Any
+    told: Connection
 
     @classmethod
     def start(cls, address: Address, database: str, seconds: float = 1.0, *, wait: bool = True) -> EngineProcess:
-        """Starts one; comes back when it answers, unless it shall stand by."""
+        """Starts one; comes back when it answers, unless it shall stand by.
+
+        `seconds` after its sending a call may still take effect.
+        """
+        told, tells = FORKS.Pipe(duplex=False)
         dsn = address.dsn("iasql_engine", database)
-        command = [sys.executable, "-m", "tests.acceptance.engine_process", dsn, str(seconds)]
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ
-        )
-        found = cls(process=process)
+        process = FORKS.Process(target=serve, args=(dsn, seconds, dict(os.environ), tells), daemon=True)
+        process.start()
+        tells.close()
+        found = cls(process=process, told=told)
         if wait:
             found.ready()
         return found
 
     def ready(self) -> None:
         """Waits until it is in office and has finished what it found."""
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline().strip() == "ready"
+        assert self.told.recv() == "ready"
 
     def kill(self) -> None:
         """Ends it as a power cut would."""
-        self.process.send_signal(signal.SIGKILL)
+        self.process.kill()
 
     def end(self) -> None:
         """Ends it whatever it does, and takes it away."""
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait(10)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        self.process.kill()
+        self.process.join(10)
+        self.told.close()
 
 
-def main(dsn: str, seconds: float) -> None:
+def serve(dsn: str, seconds: float, environ: dict[str, str], tells: Connection) -> None:
     """Serves the database of the DSN until it is told to stop."""
+    os.environ.clear()
+    os.environ.update(environ)
     logging.basicConfig(level=logging.INFO)
     address, _, database = Address.parse(dsn)
     timeouts = Timeouts(connect=10.0, read=20.0, landed=seconds)  # a slow machine is no fault
@@ -67,11 +80,7 @@ def main(dsn: str, seconds: float) -> None:
 
     def tell() -> None:
         service.ready.wait()
-        print("ready", flush=True)
+        tells.send("ready")
 
     threading.Thread(target=tell, daemon=True).start()
     service.run()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]))
