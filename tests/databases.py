@@ -138,16 +138,16 @@ def template(server: Server) -> Iterator[str]:
 @pytest.fixture
 def database(server: Server, template: str) -> Iterator[Database]:
     """An IaSQL database for one test."""
-    yield from _database(server, template)
+    yield from new_database(server, template)
 
 
 @pytest.fixture(scope="module")
 def shared_database(server: Server, template: str) -> Iterator[Database]:
     """An IaSQL database for all tests of a file, which leave nothing behind that others would trip over."""
-    yield from _database(server, template)
+    yield from new_database(server, template)
 
 
-def _database(server: Server, template: str) -> Iterator[Database]:
+def new_database(server: Server, template: str) -> Iterator[Database]:
     name = f"iasql_test_{secrets.token_hex(6)}"
     with server.admin() as admin:
         create_database(admin, name, template)

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,7 +22,9 @@ import psycopg
 import pytest
 
 from iasql.db.connection import Address, connect
+from iasql.db.roles import create_database, drop_database
 from iasql.server.service import Service
+from tests.databases import Database, Server, new_database
 
 AWS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -130,11 +132,69 @@ def moto_server(**environ: str) -> Iterator[str]:
 @pytest.fixture
 def aws_endpoint(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The stand-in, empty, and named by the environment as a user would name it."""
-    request = urllib.request.Request(f"{moto_endpoint}/moto-api/reset", method="POST")
-    urllib.request.urlopen(request, timeout=10).close()
-    for name, value in (AWS | {"AWS_ENDPOINT_URL": moto_endpoint}).items():
-        monkeypatch.setenv(name, value)
+    _name_to(moto_endpoint, monkeypatch)
+    _empty(moto_endpoint)
     return moto_endpoint
+
+
+def _name_to(endpoint: str, patch: pytest.MonkeyPatch) -> None:
+    for name, value in (AWS | {"AWS_ENDPOINT_URL": endpoint}).items():
+        patch.setenv(name, value)
+
+
+def _empty(endpoint: str) -> None:
+    """An account as new, in which what AWS makes by itself has the same ids each time."""
+    for path in ("reset", "seed?a=1"):
+        urllib.request.urlopen(urllib.request.Request(f"{endpoint}/moto-api/{path}", method="POST"), timeout=10).close()
+    boto3.client("ec2", region_name="us-east-1", endpoint_url=endpoint).describe_vpcs()
+
+
+@pytest.fixture(scope="session")
+def with_modules(server: Server, template: str, moto_endpoint: str) -> Iterator[Callable[..., str]]:
+    """Names a database that looks at one region and has these modules, to copy; each is made once."""
+    made: dict[tuple[str, ...], str] = {}
+
+    def get(*modules: str) -> str:
+        if modules not in made:
+            made[modules] = f"{template}_{len(made)}"
+            _install(server, template, made[modules], moto_endpoint, modules)
+        return made[modules]
+
+    yield get
+    with server.admin() as admin:
+        for name in made.values():
+            drop_database(admin, name)
+
+
+def _install(server: Server, template: str, name: str, endpoint: str, modules: tuple[str, ...]) -> None:
+    with pytest.MonkeyPatch.context() as patch, server.admin() as admin:
+        _name_to(endpoint, patch)
+        _empty(endpoint)
+        create_database(admin, name, template)
+        stack = Stack(address=server.address, database=name, endpoint=endpoint)
+        stack.start()
+        with connect(server.address, "iasql", name) as connection:
+            look_at_one_region(Sql(connection), *modules)
+        stack.stop()
+        with server.admin(name) as inside:
+            inside.execute("delete from iasql.home")  # a copy is to be at home where it is
+        _empty(endpoint)
+
+
+@pytest.fixture
+def database(
+    request: pytest.FixtureRequest, server: Server, template: str, with_modules: Callable[..., str]
+) -> Iterator[Database]:
+    """An IaSQL database for one test: with the modules that the mark `modules` names, else with none."""
+    mark = request.node.get_closest_marker("modules")
+    yield from new_database(server, with_modules(*mark.args) if mark else template)
+
+
+def look_at_one_region(sql: Sql, *modules: str) -> None:
+    """Installs these modules in a database that looks at one region."""
+    sql("select * from iasql_install('aws_account')")
+    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
+    sql("select * from iasql_install(variadic %s)", list(modules))
 
 
 @pytest.fixture

@@ -10,15 +10,14 @@ import pytest
 from tests.acceptance.conftest import Sql, Stack
 from tests.databases import Database
 
+pytestmark = pytest.mark.modules("aws_sqs")
+
 USER, APPROVER = "iasql_user", "iasql_approver"
 
 
 @pytest.fixture
 def queues(database: Database, sql: Sql) -> Iterator[Sql]:
     """Ann, a user and an approver both, in a database with a queue where commits need an approval."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_sqs')")
     sql("insert into queue (name, visibility_timeout) values ('jobs', 30)")
     sql("select * from iasql_sync()")
     sql("update iasql_setting set value = 'required' where name = 'approval'")

@@ -21,20 +21,21 @@ from iasql.engine import carry_out as carry_out_module
 from iasql.engine import commit as commit_module
 from iasql.server.service import Service
 from tests.acceptance.brake import brake, meanwhile
-from tests.acceptance.conftest import Sql, Stack
-from tests.databases import Database, Server, _database
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
+from tests.databases import Database, Server, new_database
+
+pytestmark = pytest.mark.modules("aws_sqs")
 
 
 @pytest.fixture
 def queues(sql: Sql) -> Sql:
     """A database with queues, in one region."""
-    return with_queues(sql)
+    sql("select * from iasql_sync()")
+    return sql
 
 
 def with_queues(sql: Sql) -> Sql:
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_sqs')")
+    look_at_one_region(sql, "aws_sqs")
     sql("select * from iasql_sync()")
     return sql
 
@@ -53,7 +54,7 @@ def olga(database: Database, stack: Stack) -> Iterator[Sql]:
 @pytest.fixture
 def second(server: Server, template: str, stack: Stack) -> Iterator[Stack]:
     """Another database with its own engine, on the same account."""
-    for database in _database(server, template):
+    for database in new_database(server, template):
         found = Stack(address=database.address, database=database.name, endpoint=stack.endpoint)
         found.start()
         try:

@@ -12,14 +12,12 @@ from tests.acceptance.conftest import Sql, Stack
 
 MADE = {"VisibilityTimeout": "45", "MaximumMessageSize": "262144"}
 MODULES = ("aws_s3", "aws_security_group", "aws_sqs")
+pytestmark = pytest.mark.modules(*MODULES)
 
 
 @pytest.fixture
 def installed(sql: Sql) -> Sql:
     """A database that looks at one region."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install(variadic %s)", list(MODULES))
     return sql
 
 

@@ -25,7 +25,7 @@ import pytest
 from iasql.db.roles import create_database, create_roles
 from iasql.log import calls
 from iasql.server.embedded import Embedded
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 from tests.acceptance.engine_process import EngineProcess
 from tests.acceptance.fault_proxy import FaultProxy
 from tests.acceptance.tcp_proxy import TcpProxy
@@ -39,7 +39,7 @@ TRUST = json.dumps(
 )
 MODULES = ("aws_s3", "aws_security_group", "aws_iam", "aws_sqs")
 LANDED = 0.6
-pytestmark = pytest.mark.timeout(3600)
+pytestmark = [pytest.mark.timeout(3600), pytest.mark.modules(*MODULES)]
 STRIDE = 1 if os.environ.get("IASQL_TEST_EVERY_INSTANT") else 7
 HOLD = 815
 """The advisory lock that the engine waits for at a row of the log."""
@@ -200,7 +200,7 @@ UNDONE = {
 
 @contextmanager
 def a_world(database: Database, aws_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """Everything, with the modules installed."""
+    """Everything."""
     proxy = FaultProxy(aws_endpoint)
     monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.endpoint)
     engine = EngineProcess.start(database.address, database.name, LANDED)
@@ -208,9 +208,6 @@ def a_world(database: Database, aws_endpoint: str, monkeypatch: pytest.MonkeyPat
     sql = Sql(database.connect())
     found = World(database=database, stack=stack, proxy=proxy, sql=sql, engine=engine)
     try:
-        sql("select * from iasql_install('aws_account')")
-        sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-        sql("select * from iasql_install(variadic %s)", list(MODULES))
         yield found
     finally:
         found.engine.end()
@@ -425,6 +422,7 @@ def test_postgresql_is_killed_in_the_middle(aws_endpoint: str, monkeypatch: pyte
         server = Server(address=address, admin_role="postgres", admin_database="postgres")
         database = Database(server=server, name="crash")
         with a_world(database, aws_endpoint, monkeypatch) as world:
+            look_at_one_region(world.sql, *MODULES)
             for number in (0, 4, 9):
                 world.prepare()
                 tx = world.change()

@@ -11,13 +11,12 @@ import pytest
 from tests.acceptance.conftest import Sql, Stack
 from tests.databases import Database
 
+pytestmark = pytest.mark.modules("aws_sqs")
+
 
 @pytest.fixture
 def queues(sql: Sql) -> Sql:
     """A database with a queue."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_sqs')")
     sql("insert into queue (name, visibility_timeout) values ('jobs', 30)")
     sql("select * from iasql_sync()")
     return sql

@@ -24,6 +24,7 @@ TRUST = json.dumps(
     }
 )
 MODULES = ("aws_s3", "aws_security_group", "aws_iam", "aws_sqs")
+pytestmark = pytest.mark.modules(*MODULES)
 SHORT = Timeouts(connect=10.0, read=20.0, landed=0.5)
 
 
@@ -58,9 +59,6 @@ def _impatient(**told: Any) -> Service:
 @pytest.fixture
 def installed(sql: Sql, proxy: FaultProxy) -> Sql:
     """A database that looks at one region."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install(variadic %s)", list(MODULES))
     proxy.clear()
     return sql
 

@@ -15,15 +15,14 @@ from iasql.cloud import writer
 from iasql.cloud.verdict import CloudFailure
 from tests.acceptance.conftest import Sql, Stack
 
+pytestmark = pytest.mark.modules("aws_sqs", "aws_security_group")
+
 REFUSED = "IA001"
 
 
 @pytest.fixture
 def queues(sql: Sql) -> Sql:
     """A database with queues, in one region."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_sqs')")
     return sql
 
 
@@ -121,9 +120,6 @@ def test_in_automatic_mode_what_is_guarded_is_held(queues: Sql, stack: Stack) ->
 
 def test_what_fails_takes_along_only_what_needs_it(sql: Sql, stack: Stack) -> None:
     """A rule waits for its group, which AWS refuses; a queue does not."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_sqs', 'aws_security_group')")
     sql("insert into queue (name) values ('jobs')")
     sql(
         "insert into security_group (group_name, description, vpc_id)"
@@ -146,9 +142,6 @@ def test_what_fails_takes_along_only_what_needs_it(sql: Sql, stack: Stack) -> No
 
 
 def test_rows_of_aws_own_stay(sql: Sql, stack: Stack) -> None:
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_security_group')")
     sql("select * from iasql_begin()")
     sql("delete from security_group_rule")
     sql("delete from security_group where group_name = 'default'")

@@ -13,15 +13,14 @@ from iasql.db.roles import create_database, drop_database
 from tests.acceptance.conftest import Sql, Stack
 from tests.databases import Database
 
+pytestmark = pytest.mark.modules("aws_sqs")
+
 DENIED = psycopg.errors.InsufficientPrivilege
 
 
 @pytest.fixture
 def queues(sql: Sql) -> Sql:
     """A database with one queue, jobs, which AWS has too; in one region."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_sqs')")
     sql("insert into queue (name) values ('jobs')")
     sql("select * from iasql_sync()")
     return sql

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from tests.acceptance.conftest import Sql, Stack
-from tests.databases import Server, _database
+from tests.databases import Server, new_database
 
 MODULES = ("aws_s3", "aws_security_group", "aws_sqs")
 
@@ -159,7 +159,7 @@ def test_after_uninstalling_and_installing_again(story: Sql, stack: Stack) -> No
 @pytest.fixture
 def elsewhere(server: Server, template: str, stack: Stack) -> Iterator[Stack]:
     """A second database whose engine looks at an account of its own: the stand-in, emptied; not started yet."""
-    for database in _database(server, template):
+    for database in new_database(server, template):
         found = Stack(address=database.address, database=database.name, endpoint=stack.endpoint)
         try:
             yield found

@@ -18,6 +18,8 @@ from iasql.engine import sync as sync_module
 from tests.acceptance.brake import Brake, brake, meanwhile
 from tests.acceptance.conftest import Sql, Stack
 
+pytestmark = pytest.mark.modules("aws_sqs")
+
 BUSY, NO_ENGINE, NONE_OPEN, INSIDE = "55006", "58000", "25P01", "25001"
 NONE_OPEN_TEXT = r"^Cannot execute without calling iasql_begin\(\) first"
 
@@ -25,9 +27,6 @@ NONE_OPEN_TEXT = r"^Cannot execute without calling iasql_begin\(\) first"
 @pytest.fixture
 def queues(sql: Sql) -> Sql:
     """A database with queues, in one region."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_sqs')")
     sql("select * from iasql_sync()")
     return sql
 

@@ -19,14 +19,12 @@ TRUST = json.dumps(
     }
 )
 MODULES = ("aws_s3", "aws_security_group", "aws_iam", "aws_sqs")
+pytestmark = pytest.mark.modules(*MODULES)
 
 
 @pytest.fixture
 def installed(sql: Sql) -> Sql:
     """A database with the modules of the story, looking at one region."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install(variadic %s)", list(MODULES))
     return sql
 
 

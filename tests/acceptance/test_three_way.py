@@ -8,13 +8,12 @@ import pytest
 
 from tests.acceptance.conftest import Sql, Stack
 
+pytestmark = pytest.mark.modules("aws_sqs", "aws_cloudwatch", "aws_s3", "aws_security_group", "aws_iam")
+
 
 @pytest.fixture
 def installed(sql: Sql) -> Sql:
     """A database that looks at one region, with types of several shapes."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_sqs', 'aws_cloudwatch', 'aws_s3', 'aws_security_group', 'aws_iam')")
     return sql
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from tests.databases import Database, Server, _database
+from tests.databases import Database, Server, new_database
 from tests.sql.conftest import TABLES, begin
 from tests.sql.test_history import now
 from tests.sql.test_rollback import CHANGES, rows
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("tables")
 @pytest.fixture
 def other(server: Server, template: str) -> Iterator[psycopg.Connection]:
     """A user of a second database, whose numbers are others than in the first."""
-    for found in _database(server, template):
+    for found in new_database(server, template):
         found.connect("iasql_engine").execute(TABLES)
         user = found.connect()
         user.execute("insert into team (name) values ('burnt'); delete from team")
