@@ -23,9 +23,10 @@ def session() -> Iterator[Session]:
 
 
 @pytest.fixture
-def cloud(session: Session) -> Iterator[Cloud]:
-    """An account with nothing in it but what AWS puts there."""
-    config: Any = {"core": {"reset_boto3_session": False}, "iam": {"load_aws_managed_policies": True}}
+def cloud(session: Session, request: pytest.FixtureRequest) -> Iterator[Cloud]:
+    """An account with nothing in it but what AWS puts there; of its policies only where `aws_policies` marks a test."""
+    policies = request.node.get_closest_marker("aws_policies") is not None  # they are a third of a second's work
+    config: Any = {"core": {"reset_boto3_session": False}, "iam": {"load_aws_managed_policies": policies}}
     state_manager.set_transition("cloudfront::distribution", {"progression": "immediate"})  # or they are waited for
     with moto.mock_aws(config=config):
         yield Cloud(session)

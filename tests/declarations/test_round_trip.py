@@ -72,6 +72,7 @@ def test_bucket_object(cloud: Cloud) -> None:
     assert RESOURCES["bucket_object"].create is None
 
 
+@pytest.mark.aws_policies
 def test_role(cloud: Cloud) -> None:
     row = cloud.create("iam_role", role_name="r", assume_role_policy_document=policy(EC2), description="d",
                        attached_policies_arns=[READ_ONLY], tags={"a": "1"}, path="/p/")  # fmt: skip
@@ -97,6 +98,7 @@ def test_service_linked_role_stays(cloud: Cloud) -> None:
     assert [bool(stays(row)) for row in cloud.all("iam_role")] == [True]
 
 
+@pytest.mark.aws_policies
 def test_user_and_access_key(cloud: Cloud) -> None:
     row = cloud.create("iam_user", user_name="u", path="/a/", attached_policies_arns=[READ_ONLY], tags={"a": "1"})
     assert agrees(row, path="/a/", attached_policies_arns=[READ_ONLY], tags={"a": "1"})

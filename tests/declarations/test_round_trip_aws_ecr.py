@@ -88,6 +88,7 @@ class Context:
         return [row for row in self.tables[table] if equal.items() <= row.items()]
 
 
+@pytest.mark.aws_policies
 def test_ecr_build(cloud: Cloud) -> None:
     """The stand-in builds nothing, so that the image is there before; what was made for the build is gone after."""
     repository = cloud.create("repository", repository_name="app")
