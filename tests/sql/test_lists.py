@@ -135,6 +135,23 @@ def test_nobody_takes_away_what_another_is_about_to_use(nets: psycopg.Connection
     assert "net net-1 is used by host.nets of h" in str(told[0])
 
 
+def test_no_setting_of_a_session_silences_it(nets: psycopg.Connection) -> None:
+    """Only the gate, which no user can write, says that a way back is being written."""
+    nets.execute("insert into host (name, nets) values ('h', '{net-1}')")
+    for name in ("undoing", "leads_back", "stands_still", "writes"):
+        nets.execute(f"set iasql.{name} = 'on'".encode())
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        nets.execute("update iasql.gate set leads_back = pg_current_xact_id()")
+    begin(nets)
+    for query in ("update host set nets = '{net-9}'", "delete from net where id = 1", "truncate net"):
+        with pytest.raises(ForeignKeyViolation):
+            nets.execute(query.encode())
+    nets.execute("delete from host; delete from net where id = 1")
+    nets.execute("select * from iasql_rollback()")
+    with pytest.raises(ForeignKeyViolation):
+        nets.execute("update host set nets = '{net-9}'")
+
+
 def test_a_way_back_follows_rows_that_got_another_id(nets: psycopg.Connection, writer: psycopg.Connection) -> None:
     nets.execute("insert into host (name, nets) values ('h', '{net-1,net-2}')")
     begin(nets)

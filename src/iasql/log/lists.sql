@@ -6,7 +6,7 @@ create or replace function iasql.watch_list(
   rel regclass, col text, target regclass, target_col text, regional boolean default false, stand_in text default null
 ) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
-  checked constant text := 'when (session_user not in (''iasql_writer'', ''iasql_engine'') and coalesce(current_setting(''iasql.undoing'', true), '''') = '''')';
+  checked constant text := 'when (session_user not in (''iasql_writer'', ''iasql_engine''))';
   t record;
 begin
   insert into iasql.list_reference values (iasql.table_name(rel), col, iasql.table_name(target), target_col, regional, watch_list.stand_in)
@@ -23,6 +23,15 @@ begin
     execute format('alter table %s enable always trigger %I', t.rel, t.name);
   end loop;
 end $$;
+
+-- triggers that an earlier version made
+select iasql.watch_list(w.rel, l.column_name, t.rel, l.target_column, l.regional, l.stand_in)
+  from iasql.list_reference l join iasql.watched w on w.table_name = l.table_name join iasql.watched t on t.table_name = l.target;
+
+-- whether this PostgreSQL transaction writes a way back: the gate says so, which nobody but us can write
+create or replace function iasql.leads_back() returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
+  select coalesce(g.leads_back = pg_current_xact_id_if_assigned(), false) from iasql.gate g
+$$;
 
 -- the condition that u (region, member) names the row p of the target
 create or replace function iasql.names_row(r iasql.list_reference, target regclass) returns text language sql stable
@@ -55,6 +64,9 @@ declare
   members text[];
   stranger record;
 begin
+  if iasql.leads_back() then
+    return null;
+  end if;
   for r in select l.* from iasql.list_reference l where l.table_name = tg_argv[0] loop
     select w.rel into strict target from iasql.watched w where w.table_name = r.target;
     -- what was a member already stays one: AWS may have told it
@@ -87,6 +99,9 @@ declare
   names text[];
   used record;
 begin
+  if iasql.leads_back() then
+    return null;
+  end if;
   for r in select l.* from iasql.list_reference l where l.target = tg_argv[0] loop
     select * into strict w from iasql.watched x where x.table_name = r.table_name;
     execute format('select array_agg(g.region), array_agg(g.name) from (%s) g', case tg_op

@@ -181,14 +181,14 @@ declare
   culprit text; rule text; told text;
 begin
   set constraints all deferred;
-  perform set_config('iasql.undoing', 'on', true);   -- lists.sql: members are checked for users' own changes only
+  update iasql.gate g set leads_back = pg_current_xact_id();   -- lists.sql: members are checked for users' own changes only
   begin
     perform iasql.undo_all(work, false);
   exception when unique_violation or exclusion_violation then
     perform iasql.undo_all(work, true);
   end;
   perform iasql.follow_lists(work);
-  perform set_config('iasql.undoing', '', true);
+  update iasql.gate g set leads_back = null;
   set constraints all immediate;
 exception when foreign_key_violation then
   get stacked diagnostics culprit = table_name, rule = constraint_name, told = pg_exception_detail;
