@@ -72,7 +72,7 @@ def check_signatures(
             forged = f"the signature of seal {seal.number} does not fit: the seal is forged"
             verdict.blame(forged, seal.low, seal.number)
         else:
-            verdict.signed_to = seal.number
+            verdict.signed_to, verdict.signed_at = seal.number, seal.sealed_at
     if keys and seals:
         _check_tail([seal for seal in seals if seal.number > (verdict.signed_to or 0)], seen, verdict)
 

@@ -24,8 +24,10 @@ class Verdict:
     sealed: int = 0
     seals: int = 0
     signed_to: int | None = None
+    signed_at: str | None = None
     published_to: int | None = None
     unsealed: int = 0
+    unsealed_since: str | None = None
     redacted: int = 0
     archived: int = 0
     tables: int = 0

@@ -135,5 +135,6 @@ class _Walk:
     def _unsealed(self, change: Change, number: int) -> None:
         """A row that no seal covers: one that its last seal could have seen was added later."""
         self.verdict.unsealed += 1
+        self.verdict.unsealed_since = self.verdict.unsealed_since or change["ts"]
         if self.seals and chains.visible(int(change["xact"] or 0), self.seals[-1].snapshot):
             self.verdict.blame(f"row {number} was added after seal {self.seals[-1].number}", number)

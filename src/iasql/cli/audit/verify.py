@@ -34,7 +34,8 @@ def verify(
     """Verify an export, offline.
 
     Rebuilds the chain of seals from the rows and names the first bad one. With the public key it finds seals that
-    somebody made anew; with the published ones also a tail that was deleted. Exits 1 when anything is wrong.
+    somebody made anew; only with the published ones a tail that was deleted together with its seals: without them, look
+    whether the last signed seal is as young as it should be. Exits 1 when anything is wrong.
     """
     import json
 
@@ -63,9 +64,11 @@ def verify(
 
 
 def _tell(verdict: Verdict) -> None:
-    signed = "not checked" if verdict.signed_to is None else f"up to seal {verdict.signed_to}"
+    signed = "not checked" if verdict.signed_to is None else f"up to seal {verdict.signed_to} of {verdict.signed_at}"
     published = "not checked" if verdict.published_to is None else f"up to seal {verdict.published_to}"
-    print(f"rows: {verdict.rows} ({verdict.sealed} sealed by {verdict.seals} seals, {verdict.unsealed} not sealed yet)")
+    since = f", since {verdict.unsealed_since}" if verdict.unsealed else ""
+    sealed = f"{verdict.sealed} sealed by {verdict.seals} seals"
+    print(f"rows: {verdict.rows} ({sealed}, {verdict.unsealed} not sealed yet{since})")
     print(f"redacted: {verdict.redacted}; in archives that were not read: {verdict.archived}")
     print(f"signatures: {signed}; published: {published}; rows of tables compared: {verdict.tables}")
     for problem in verdict.problems:
