@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import attrs
 import psycopg
 import pytest
 
+from iasql.modules import discover
+from iasql.resource import Module, Region, Tags, cloud_id, column, region, row
+from iasql.server import service
 from tests.acceptance.conftest import Sql, Stack
-from tests.databases import Server, new_database
 
 MODULES = ("aws_s3", "aws_security_group", "aws_sqs")
 
@@ -136,61 +138,72 @@ def test_revert_and_the_revert_of_it(story: Sql, stack: Stack) -> None:
 
 
 def test_after_uninstalling_and_installing_again(story: Sql, stack: Stack) -> None:
-    at = now(story)
-    before = set_by_users(story)
-    story("select * from iasql_begin()")
-    story('update queue set visibility_timeout = 90; update bucket set tags = \'{"x": "y"}\'')
-    story("select * from iasql_commit()")
-    story("select * from iasql_uninstall('aws_sqs', 'aws_s3')")
-    assert (
-        story.one("select row->>'visibility_timeout' as seconds from iasql_state_at('queue', %s)", at)["seconds"]
-        == "30"
-    )
-    story("select * from iasql_install('aws_sqs', 'aws_s3')")
-    assert {(r["action"], r["table_name"]) for r in story("select * from iasql_restore(%s)", at)} == {
-        ("update", "queue"),
-        ("update", "bucket"),
-    }
-    story("select * from iasql_commit()")
-    assert set_by_users(story) == before
-    assert in_the_cloud(stack)["queues"] == {"jobs": "30"}
-
-
-@pytest.fixture
-def elsewhere(server: Server, template: str, stack: Stack) -> Iterator[Stack]:
-    """A second database whose engine looks at an account of its own: the stand-in, emptied; not started yet."""
-    for database in new_database(server, template):
-        found = Stack(address=database.address, database=database.name, endpoint=stack.endpoint)
-        try:
-            yield found
-        finally:
-            for connection in found.connections:
-                connection.close()
-            found.stop()
-
-
-def test_the_sql_of_everything_makes_another_account_equal(story: Sql, stack: Stack, elsewhere: Stack) -> None:
+    """What was changed, deleted and made before the modules went is put back once they are there again."""
+    before, cloud, at = set_by_users(story), in_the_cloud(stack), now(story)
     change_everything(story)
-    story("insert into bucket (name, tags) values ('more', '{\"a\": \"b\"}')")
-    story("select * from iasql_sync()")
-    cloud = in_the_cloud(stack)
-    statements = [row["sql"] for row in story("select sql from iasql_get_sql_since()")]
-    assert not any("vpc-" in statement or "sg-" in statement for statement in statements)
-    stack.stop()
-    urllib.request.urlopen(
-        urllib.request.Request(f"{stack.endpoint}/moto-api/reset", method="POST"), timeout=10
-    ).close()
-    elsewhere.start()
-    other = Sql(elsewhere.connect())
-    other("select * from iasql_install('aws_account')")
-    other("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    other("select * from iasql_install(variadic %s)", list(MODULES))
-    other("select * from iasql_begin('as over there')")
-    for statement in statements:
-        other(statement)
-    other("select * from iasql_commit()")
-    assert in_the_cloud(elsewhere) == cloud
-    assert other("select * from iasql_sync()") == []
+    story("select * from iasql_uninstall(variadic %s)", list(MODULES))
+    assert story.one("select row->>'name' as name from iasql_state_at('queue', %s)", at)["name"] == "jobs"
+    gone = story("select action, table_name, conflict->>'reason' as why from iasql_restore(%s)", at)
+    assert {(row["action"], row["table_name"]) for row in gone} >= {("conflict", "queue"), ("conflict", "bucket")}
+    assert {row["why"] for row in gone} == {"its module is not installed"}
+    story("select * from iasql_rollback()")
+    story("select * from iasql_install(variadic %s)", list(MODULES))
+    told = {(r["action"], r["table_name"]) for r in story("select * from iasql_restore(%s)", at)}
+    assert told >= {("create", "queue"), ("delete", "queue"), ("update", "bucket"), ("create", "security_group")}
+    story("select * from iasql_commit()")
+    assert (set_by_users(story), in_the_cloud(stack)) == (before, cloud)
+    assert story("select * from iasql_sync()") == []
+
+
+@row
+class OldLogGroup:
+    """A log group as an older version of its module knew it."""
+
+    log_group_name: str = cloud_id()
+    log_group_arn: str | None = column(member="arn")
+    creation_time: datetime | None = column()
+    tags: Tags | None = column()
+    region: Region = region()
+
+
+def older(modules: Mapping[str, Module]) -> dict[str, Module]:
+    """The modules before log groups had their retention."""
+    module = modules["aws_cloudwatch"]
+    resource, *others = module.resources
+    aspects = tuple(each for each in resource.aspects if "retention_in_days" not in each.columns)
+    old = attrs.evolve(resource, row=OldLogGroup, aspects=aspects)
+    return {**modules, module.name: attrs.evolve(module, resources=(old, *others))}
+
+
+def test_across_a_column_that_a_newer_version_of_a_module_brought(
+    sql: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modules = discover()
+    with monkeypatch.context() as patch:
+        patch.setattr(service, "discover", lambda: older(modules))
+        sql("select * from iasql_install('aws_account')")
+        sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
+        sql("select * from iasql_install('aws_cloudwatch')")
+        sql("insert into log_group (log_group_name, tags) values ('kept', '{\"a\": \"b\"}'), ('lost', null)")
+        sql("select * from iasql_sync()")
+        at = now(sql)
+        sql("select * from iasql_begin()")
+        sql("update log_group set tags = null where log_group_name = 'kept'")
+        sql(
+            "delete from log_group where log_group_name = 'lost'; insert into log_group (log_group_name) values ('new')"
+        )
+        sql("select * from iasql_commit()")
+        sql("select * from iasql_uninstall('aws_cloudwatch')")
+    logs = stack.client("logs")
+    logs.put_retention_policy(logGroupName="kept", retentionInDays=7)
+    sql("select * from iasql_install('aws_cloudwatch')")
+    sql("select * from iasql_restore(%s)", at)
+    sql("select * from iasql_commit()")
+    query = "select log_group_name as name, tags, retention_in_days as days from log_group order by 1"
+    assert sql(query) == [{"name": "kept", "tags": {"a": "b"}, "days": 7}, {"name": "lost", "tags": None, "days": None}]
+    found = {each["logGroupName"]: each.get("retentionInDays") for each in logs.describe_log_groups()["logGroups"]}
+    assert found == {"kept": 7, "lost": None}
+    assert sql("select * from iasql_sync()") == []
 
 
 def refuses(sql: Sql, terms: str = "") -> str:
