@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from iasql.cloud import trail
 from iasql.cloud.session import Session
 from tests.acceptance.conftest import Sql, Stack
+from tests.unit.cloud.canned import Http
 
 QUERY = """
     select side, kind, table_name, split_part(description, '|', 1) as name, column_name, agreed, present
@@ -68,19 +69,42 @@ def test_both_sides_and_nothing_is_written(story: Sql, stack: Stack) -> None:
     assert told(story) == []
 
 
+def event(name: str, user: str, day: int, request: str, read_only: str = "false") -> dict[str, Any]:
+    """One event as CloudTrail tells it."""
+    told = json.dumps({"requestID": request})
+    at = datetime(2026, 1, day, tzinfo=UTC)
+    return {"EventName": name, "Username": user, "EventTime": at, "ReadOnly": read_only, "CloudTrailEvent": told}
+
+
 def test_whoever_cloudtrail_names(story: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stand-in has no LookupEvents: the answer is given here, the rest is as it is."""
-    asked: list[tuple[str | None, list[str], bool]] = []
+    """The stand-in has no LookupEvents: its answer is given here, to the engine's own client."""
+    (ours,) = story.one(
+        "select change->'outcome'->'requests'->0->>1 as id from iasql_audit_log l where l.change_type = 'CLOUD_CALL'"
+        " and change ? 'outcome' and l.table_name = 'queue'"
+        " and key->'id' = (select to_jsonb(id) from queue where name = 'q1')"
+    ).values()
+    events = [
+        event("GetQueueAttributes", "reader", 5, "r5", "true"),
+        event("SetQueueAttributes", "iasql", 4, ours),
+        event("SetQueueAttributes", "mallory", 3, "r3"),
+        event("CreateQueue", "ann", 2, "r2"),
+    ]
+    asked: list[Any] = []
+    make = Session._new_client
 
-    def last_change(aws: Session, region: str | None, names: list[str], ours: set[str]) -> trail.Event:
-        asked.append((region, names, bool(ours)))
-        return trail.Event(name="SetQueueAttributes", user="mallory", at=datetime(2026, 1, 2, tzinfo=UTC))
+    def new_client(session: Session, service: str, region: str) -> Any:
+        client = make(session, service, region)
+        if service == "cloudtrail":
+            answer = {"Events": events, "ResponseMetadata": {"HTTPStatusCode": 200, "RequestId": "r"}}
+            client.meta.events.register("provide-client-params", lambda params, **_: asked.append((region, params)))
+            client.meta.events.register("before-call", lambda **_: (Http(200), answer))
+        return client
 
-    monkeypatch.setattr("iasql.engine.drift.last_change", last_change)
+    monkeypatch.setattr(Session, "_new_client", new_client)
     sqs = stack.client("sqs")
     url = next(url for url in sqs.list_queues()["QueueUrls"] if url.endswith("q1"))
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "90"})
     row = story.one("select changed_by, event, event_at from iasql_drift(array['queue'])")
-    assert row == {"changed_by": "mallory", "event": "SetQueueAttributes", "event_at": datetime(2026, 1, 2, tzinfo=UTC)}
-    ((region, names, ours),) = asked
-    assert (region, url in names, ours) == ("us-east-1", True, True)
+    assert row == {"changed_by": "mallory", "event": "SetQueueAttributes", "event_at": datetime(2026, 1, 3, tzinfo=UTC)}
+    by_url = [{"AttributeKey": "ResourceName", "AttributeValue": url}]
+    assert asked == [("us-east-1", {"LookupAttributes": by_url, "MaxResults": 50})]
