@@ -301,6 +301,7 @@ EVENTS = st.one_of(
     st.tuples(st.just("ended"), st.sampled_from(["arn-0", "A", "B"])),
     st.tuples(st.just("begin")),
     st.tuples(st.just("rollback")),
+    st.just(("folds are kept",)),
 )
 
 
@@ -447,6 +448,12 @@ class Actor:
             if self.oracle.row is None:
                 self.oracle.base = {}
 
+    def _folds_are_kept(self) -> None:
+        """Also of short histories, so that they are read on from anywhere."""
+        top = "select max(id) from public.iasql_audit_log"
+        while self.world.engine.execute(f"select iasql.catch_up(({top}), 2)".encode()).fetchone() != (None,):
+            continue
+
     def _begin(self) -> None:
         if self.tx is None:
             self.tx = str(self.world.user.execute("select transaction_id from iasql_begin()").fetchone()[0])  # type: ignore[index]
@@ -524,3 +531,38 @@ def test_every_change_is_in_one_span(world: World, events: list[list[tuple[Any, 
             markers.end_commit(world.engine, tx)
             markers.close(world.engine, tx)
         was = became
+
+
+CALLED = """
+    select l.key from public.iasql_audit_log l, lateral (values (l.change->'original'), (l.change->'change'),
+      (coalesce(l.change->'original', '{}') || coalesce(l.change->'change', '{}'))) i (image)
+    where l.table_name = 'parent' and l.change_type in ('INSERT', 'UPDATE', 'DELETE') and i.image @> %s
+    order by l.id"""
+LAST = """
+    select l.key from public.iasql_audit_log l where l.table_name = 'parent'
+      and l.change_type in ('INSERT', 'UPDATE', 'DELETE', 'AGREED')
+      and coalesce(l.change->'original', '{}') || coalesce(l.change->'change', '{}') @> %s
+    order by l.id desc limit 1"""
+
+
+@on_a_database
+@given(parts=st.lists(st.lists(CHANGES, min_size=1, max_size=6), min_size=1, max_size=4), caught_up=st.integers(0, 4))
+def test_a_row_is_found_by_whatever_it_was_called(
+    world: World, parts: list[list[tuple[Any, ...]]], caught_up: int
+) -> None:
+    """However much of the log the aliases know: what they tell is what reading all of it tells."""
+    base = world.base()
+    top = "select max(id) from public.iasql_audit_log"
+    for number_, part in enumerate(parts):
+        for change in part:
+            do(world, change, base)
+        if number_ < caught_up:
+            while world.engine.execute(f"select iasql.catch_up(({top}))".encode()).fetchone() != (None,):
+                continue
+    for name in ("x", "y", "z", "é\"'", "null"):
+        who = Jsonb({"name": f"{name}{base}"})
+        keys = world.engine.execute(CALLED, [who]).fetchall()
+        found = world.engine.execute("select iasql.keys_meant('parent', %s)", [who]).fetchall()
+        assert sorted(map(str, found)) == sorted(set(map(str, keys)))
+        last = world.engine.execute("select key from iasql.last_keys('parent', array[%s])", [who]).fetchall()
+        assert last == world.engine.execute(LAST, [who]).fetchall()

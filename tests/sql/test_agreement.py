@@ -279,3 +279,46 @@ def test_net_of_a_transaction(story: Story) -> None:
     touched = {row.key["id"]: row for row in net.touched(story.engine, tx)}
     assert touched[1].columns == ("name",)
     assert (touched[2].deleted, touched[2].columns, touched[4].inserted) == (True, None, True)
+
+
+def kept(engine: psycopg.Connection) -> list[tuple[Any, ...]]:
+    """The folds that are kept."""
+    return engine.execute("select table_name, key, up_to from iasql.fold").fetchall()
+
+
+def keep(engine: psycopg.Connection, most: int = 3) -> None:
+    """As the sealer does, once nothing can be missing any more."""
+    top = "select max(id) from public.iasql_audit_log"
+    while one(engine, f"select iasql.catch_up(({top}), {most})") is not None:
+        continue
+
+
+def test_long_histories_are_read_on_from_where_they_were_kept(story: Story, engine: psycopg.Connection) -> None:
+    story.imported(tags={})
+    story.user.execute("insert into team (id, name) values (2, 'short')")
+    for number in range(4):
+        story.user.execute("update team set tags = %s where id = 1", [psycopg.types.json.Jsonb({"n": number})])
+    keep(engine)
+    (first,) = kept(engine)
+    assert first[:2] == ("team", KEY)
+    story.user.execute("update team set name = 'b' where id = 1")
+    keep(engine)
+    assert kept(engine) == [first]
+    told = story.standing
+    assert (told.agreed, set(told.written)) == ({**(told.agreed or {}), "name": "a", "tags": {}}, {"name", "tags"})
+    everything = engine.execute("select * from iasql.standing('team') order by key").fetchall()
+    engine.execute("delete from iasql.fold")
+    assert engine.execute("select * from iasql.standing('team') order by key").fetchall() == everything
+    engine.execute("update iasql.caught_up set log_id = 0")
+    keep(engine, 6)
+    assert [row[:2] for row in kept(engine)] == [("team", KEY)]
+    assert engine.execute("select * from iasql.standing('team') order by key").fetchall() == everything
+
+
+def test_nothing_is_kept_of_what_may_still_come(story: Story, engine: psycopg.Connection) -> None:
+    """By itself it goes no further than a seal that no running transaction is older than."""
+    story.imported(tags={})
+    story.user.execute("update team set tags = null where id = 1")
+    engine.execute("select iasql.seal()")
+    assert one(engine, "select iasql.catch_up(most => 1)") is None
+    assert kept(engine) == []

@@ -205,3 +205,37 @@ def test_everybody_reads_and_strangers_functions_stay(
     engine.execute("create table public.goat (id integer primary key)")
     with pytest.raises(psycopg.errors.DuplicateFunction, match="goat_at"):
         engine.execute("select iasql.watch('public.goat')")
+
+
+def test_names_are_found_beside_a_long_log(user: psycopg.Connection, engine: psycopg.Connection) -> None:
+    """The same with what is kept of the log, without it, and where its beginning is kept only."""
+
+    def found() -> list[Any]:
+        queries = [
+            "select distinct transaction_id, ts from iasql_history('team', '{\"name\": \"a\"}') order by ts",
+            "select * from iasql_blame('team', '{\"name\": \"b\"}')",
+            'select * from iasql_history(\'team\', \'{"name": "a", "region": "us-east-1"}\')',
+            "select * from iasql_history('team', '{\"name\": \"nobody\"}')",
+            "select * from iasql_history('team', '{\"region\": \"us-east-1\"}')",
+        ]
+        return [user.execute(query.encode()).fetchall() for query in queries]
+
+    def catch_up() -> None:
+        while one(engine, "select iasql.catch_up((select max(id) from public.iasql_audit_log))") is not None:
+            continue
+
+    user.execute("insert into team (name) values ('a'), ('c')")
+    user.execute("update team set name = 'b' where name = 'a'")
+    catch_up()
+    user.execute("delete from team where name = 'b'; update team set name = 'a' where name = 'c'")
+    half = found()
+    assert len(half[0]) == 5
+    catch_up()
+    assert one(engine, "select count(*) from iasql.alias where table_name = 'team'") == 4
+    assert found() == half
+    engine.execute("truncate iasql.alias, iasql.aliased")
+    assert found() == half
+    engine.execute("update iasql.caught_up set log_id = log_id - 1")
+    catch_up()
+    assert one(engine, "select count(*) from iasql.alias where table_name = 'team'") == 4
+    assert found() == half

@@ -65,6 +65,18 @@ create or replace aggregate iasql.agreement(
   public.iasql_audit_log_change_type_enum, text, boolean, jsonb, text
 ) (sfunc = iasql.fold_agreement, stype = jsonb, initcond = '{}');
 
+-- the fold of one row's history up to an id of the log, from where it was kept last
+create or replace function iasql.agreement_of(tab text, row_key jsonb, upto bigint) returns table (state jsonb) language sql stable as $$
+  select iasql.agreement(h.change_type, h.origin, h.restores, h.change, h.changed_by order by h.id) from (
+    select k.up_to id, 'AGREED'::public.iasql_audit_log_change_type_enum change_type, 'engine' origin, false restores,
+      jsonb_build_object('carried', jsonb_build_object('state', k.state)) change, null changed_by
+    from iasql.fold k where k.table_name = tab and k.key = row_key
+    union all
+    select l.id, l.change_type, l.origin, l.restores, l.change, l.changed_by from public.iasql_audit_log l
+    where l.table_name = tab and l.key = row_key and l.change_type in ('INSERT', 'UPDATE', 'DELETE', 'AGREED', 'CLOUD_CALL')
+      and l.id > coalesce((select k.up_to from iasql.fold k where k.table_name = tab and k.key = row_key), 0) and l.id <= upto) h
+$$;
+
 -- one row a key: agreed is null when there is no agreement; written: what users changed since; keys null means all
 create or replace function iasql.standing(tab text, keys jsonb[] default null) returns table (
   key jsonb, agreed jsonb, written text[], changed_by text[]
@@ -73,18 +85,12 @@ create or replace function iasql.standing(tab text, keys jsonb[] default null) r
     select distinct k.key from unnest(keys) k (key)
     union all
     select distinct l.key from public.iasql_audit_log l where keys is null and l.table_name = tab and l.key is not null
-  ), folded as (
-    select a.key, f.state from asked a left join lateral (
-      select iasql.agreement(l.change_type, l.origin, l.restores, l.change, l.changed_by order by l.id) state
-      from public.iasql_audit_log l where l.table_name = tab and l.key = a.key
-        and l.change_type in ('INSERT', 'UPDATE', 'DELETE', 'AGREED', 'CLOUD_CALL')
-    ) f on true
   )
-  select f.key, nullif(f.state->'agreed', 'null'), array(select jsonb_object_keys(f.state->'written')),
+  select a.key, nullif(f.state->'agreed', 'null'), array(select jsonb_object_keys(f.state->'written')),
     array(select distinct b from (
       select w.value->>'by' b from jsonb_each(f.state->'written') w union all select f.state->>'deleted_by') x
       where b is not null)
-  from folded f
+  from asked a cross join lateral iasql.agreement_of(tab, a.key, 9223372036854775807) f
 $$;
 
 -- the rows that may be pending: users wrote them since the last tick that dealt with everything, or they are held
@@ -130,16 +136,6 @@ create or replace function iasql.lost_keys(tab text, since bigint default 0) ret
       select distinct l.key from public.iasql_audit_log l
       where l.table_name = tab and l.id > since and l.change_type = 'DELETE')))) s
   where s.agreed is not null
-$$;
-
--- the last key that the log had for each of these identities (values of some columns of a row that is gone)
-create or replace function iasql.last_keys(tab text, identities jsonb[]) returns table (identity jsonb, key jsonb)
-  language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select distinct on (i.identity) i.identity, l.key
-  from unnest(identities) i (identity) join public.iasql_audit_log l
-    on l.table_name = tab and l.change_type in ('INSERT', 'UPDATE', 'DELETE', 'AGREED')
-    and coalesce(l.change->'original', '{}') || coalesce(l.change->'change', '{}') @> i.identity
-  order by i.identity, l.id desc
 $$;
 
 -- no new row gets a number that the log knows

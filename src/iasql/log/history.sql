@@ -1,11 +1,17 @@
 -- Readings of one row's past: what happened to it, and who last set each column.
 
+-- whether a row had these values before a change, or after it
+create or replace function iasql.speaks_of(change jsonb, wanted jsonb) returns boolean language sql immutable as $$
+  select change->'original' @> wanted or change->'original' || (change->'change') @> wanted or change->'change' @> wanted
+$$;
+
 -- the primary keys that a row was known by: the key itself, or those of rows that ever had these values
 -- one row as a rule: where a thousand were expected, the whole log of the table would be read
 create or replace function iasql.keys_meant(tab text, wanted jsonb) returns setof jsonb language plpgsql stable rows 1
   security definer set search_path = pg_catalog, pg_temp as $$
 declare
   w constant iasql.watched := iasql.logged_table(tab);
+  col constant text := iasql.alias_of(tab, wanted);
 begin
   if coalesce(jsonb_typeof(wanted), 'null') <> 'object' or wanted = '{}' then
     raise exception 'a row of % is named by its columns', tab using errcode = 'invalid_parameter_value',
@@ -14,9 +20,14 @@ begin
   if exists (select from public.iasql_audit_log l where l.table_name = tab and l.key = wanted) then
     return next wanted;
   else
-    return query select distinct l.key from public.iasql_audit_log l
-      where l.table_name = tab and l.change_type in ('INSERT', 'UPDATE', 'DELETE', 'AGREED')
-        and (l.change->'original' @> wanted or l.change->'original' || (l.change->'change') @> wanted or l.change->'change' @> wanted);
+    return query select l.key from public.iasql_audit_log l
+      where l.table_name = tab and l.change_type in ('INSERT', 'UPDATE', 'DELETE', 'AGREED') and iasql.speaks_of(l.change, wanted)
+        and l.id > case when col is null then -9223372036854775808 else (select c.log_id from iasql.caught_up c) end
+      union
+      select n.key from iasql.alias n
+      where n.table_name = tab and n.column_name = col and n.value = md5(wanted->>col)
+        and exists (select from public.iasql_audit_log l where l.table_name = tab and l.key = n.key
+          and l.change_type in ('INSERT', 'UPDATE', 'DELETE', 'AGREED') and iasql.speaks_of(l.change, wanted));
   end if;
 end $$;
 

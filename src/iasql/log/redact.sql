@@ -81,6 +81,8 @@ begin
   update public.iasql_audit_log x set message = l.message, change = l.change where x.id = number;
   update iasql.audit_leaf f set salt = redact.salt, redacted = found.digest where f.log_id = number;
   perform set_config('iasql.rewrites', '', true);
+  delete from iasql.fold f where f.table_name = l.table_name and f.key = l.key;   -- nothing keeps the value
+  perform iasql.note_aliases_again(l.table_name, l.key);
   return iasql.mark('REDACT', null, reason, jsonb_build_object('row', number, 'path', to_jsonb(path),
     'leaf', encode(found.leaf, 'hex'), 'digest', encode(found.digest, 'hex')) || coalesce(proof, '{}'));
 end $$;

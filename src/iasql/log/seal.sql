@@ -155,11 +155,12 @@ create or replace function iasql.unlogged_row(w iasql.watched, out key jsonb, ou
   set bytea_output = 'hex' set extra_float_digits = 1 set jit = off as $$
 begin
   execute format($q$
-    with last as (
-      select distinct on (l.key) l.key, case when l.change ? 'carried' then l.change->'carried'->'image' else iasql.image_after(l.change) end image
-      from public.iasql_audit_log l
-      where l.table_name = $1 and (l.change_type in ('INSERT', 'UPDATE', 'DELETE') or l.change_type = 'AGREED' and l.change ? 'carried')
-      order by l.key, l.id desc
+    with ends as materialized (   -- ids first: whole rows of a long log would be sorted on disk
+      select l.key, max(l.id) id from public.iasql_audit_log l
+      where l.table_name = $1 and (l.change_type in ('INSERT', 'UPDATE', 'DELETE') or l.change_type = 'AGREED' and l.change ? 'carried') group by 1
+    ), last as (
+      select e.key, case when l.change ? 'carried' then l.change->'carried'->'image' else iasql.image_after(l.change) end image
+      from ends e join public.iasql_audit_log l on l.id = e.id
     ), present as (
       select iasql.pick(i.image, $2) key, i.image from (select iasql.shown(to_jsonb(t.*)) - $3 image from %s t offset 0) i
     )

@@ -1,7 +1,7 @@
 """The sealer: at least once a minute, and whenever a transaction has been sealed, the log is sealed, signed, published.
 
-It also notes who may do what, and begins a new partition of the log when the last one is full. A failure is logged
-and tried again the next time; nothing waits for it.
+It also notes who may do what, begins a new partition of the log when the last one is full, and brings on what is
+kept beside a long log. A failure is logged and tried again the next time; nothing waits for it.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ class Sealer:
             continue
         self.publisher.catch_up(connection)
         connection.execute("select iasql.rotate()")
+        while (connection.execute("select iasql.catch_up()").fetchone() or (None,))[0] is not None:
+            continue
 
     def _watch(self, connection: psycopg.Connection) -> None:
         while self.in_office() and not self._stopped.is_set():
