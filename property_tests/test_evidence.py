@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from hypothesis import given, note
+from hypothesis import example, given, note
 from hypothesis import strategies as st
 
 from iasql.evidence.change import COLUMNS, JSON
@@ -81,6 +81,7 @@ def test_in_sql(world: World, shared_database: Database, parts: list, statement:
 
 @on_a_database
 @given(parts=PARTS, form=st.sampled_from(FORMS), which=st.integers(0, 10**6), cell=st.integers(0, 16))
+@example(parts=[[("insert parent", 0, None, None)]], form="csv", which=0, cell=COLUMNS.index("detail"))
 def test_offline(world: World, parts: list, form: str, which: int, cell: int) -> None:
     since = clock(world)
     keep(world, parts)

@@ -69,7 +69,6 @@ def history(world: World, base: int, parts: list[list[tuple[Any, ...]]]) -> list
     return moments
 
 
-@on_a_database
 @given(parts=PARTS)
 def test_state_at_is_what_was_there(world: World, parts: list[list[tuple[Any, ...]]]) -> None:
     base = world.base()
@@ -97,7 +96,6 @@ def _only(model: Model, table: str, name: tuple[Any, ...]) -> dict[tuple[Any, ..
     return {name: model[table][name]} if name in model[table] else {}
 
 
-@on_a_database
 @given(parts=PARTS, data=st.data())
 def test_a_restore_to_any_moment_is_exact(
     world: World, parts: list[list[tuple[Any, ...]]], data: st.DataObject
@@ -119,7 +117,6 @@ def test_a_restore_to_any_moment_is_exact(
         clear(world, base)
 
 
-@on_a_database
 @given(before=st.lists(CHANGES, max_size=6), inside=st.lists(CHANGES, min_size=1, max_size=10))
 def test_a_revert_of_a_revert_is_nothing(
     world: World, before: list[tuple[Any, ...]], inside: list[tuple[Any, ...]]
@@ -161,7 +158,6 @@ def test_rolled_back_and_opened_again_is_the_same(world: World, inside: list[tup
         clear(world, base)
 
 
-@on_a_database
 @given(inside=st.lists(CHANGES, min_size=1, max_size=10))
 def test_stash_and_unstash_is_nothing(world: World, inside: list[tuple[Any, ...]]) -> None:
     base = world.base()

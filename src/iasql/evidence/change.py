@@ -46,12 +46,12 @@ def canonical(change: Change) -> str:
 
 def as_logged(change: Change) -> str | None:
     """The column `change` as the log has it."""
-    before, after = change.get("before"), change.get("after")
+    before, after, detail = change.get("before"), change.get("after"), change.get("detail")
     if before is None and after is None:
-        return change.get("detail")
+        return detail
     halves = [f'"change": {after}'] if after is not None else []
     halves += [f'"original": {before}'] if before is not None else []
-    return f"{{{', '.join(halves)}}}"
+    return f"{{{', '.join(halves)}}}{detail or ''}"  # no row of the log has both: such a one does not verify
 
 
 def _text(value: str | None) -> str:
