@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from iasql.cli.target import Target
+    from iasql.evidence.key import PrivateKey
     from iasql.evidence.publish import Publisher
     from iasql.server.service import Service
     from iasql.settings import Settings
@@ -110,15 +111,20 @@ def _serve(found: Target, told: Settings) -> None:
 
 def _publisher(told: Settings) -> Callable[[], Publisher]:
     """What signs and publishes the seals of one database; a key that cannot be read ends the start."""
-    from iasql.evidence.key import PrivateKey
     from iasql.evidence.place import Bucket, place
     from iasql.evidence.publish import Publisher
 
-    key = PrivateKey.read(told.audit_key) if told.audit_key else None
+    key = _key(told.audit_key) if told.audit_key else None
     to = place(told.audit_publish) if told.audit_publish else None
     if isinstance(to, Bucket) and not to.locked():
         LOG.warning("%s has no object lock: who may write there can remove published seals", to)
     return lambda: Publisher(key=key, to=to)
+
+
+def _key(file: Path) -> PrivateKey:
+    from iasql.evidence.key import PrivateKey
+
+    return PrivateKey.read(file)
 
 
 def _announce(service: Service, dsn: str) -> None:

@@ -38,13 +38,18 @@ class Caller:
         """
         if isinstance(verb, Either):
             verb = verb.chosen(values)
+        if isinstance(verb, Call):
+            return jmespath.search(
+                verb.path, self.tell(verb, self.resource.arguments(verb, values, narrow=narrow), values)
+            )
         with self._judged(verb, values), self._tries(verb):
-            client = self.client(values)
-            if not isinstance(verb, Call):
-                answer = verb(client, values)
-                return list(answer) if isinstance(answer, Iterator) else answer
-            arguments = self.resource.arguments(verb, values, narrow=narrow)
-            return jmespath.search(verb.path, self.send(client, verb.operation, arguments))
+            answer = verb(self.client(values), values)
+            return list(answer) if isinstance(answer, Iterator) else answer
+
+    def tell(self, call: Call, arguments: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+        """The whole answer of a call whose arguments are bound already; values say where to, and what is secret."""
+        with self._judged(call, values), self._tries(call):
+            return self.send(self.client(values), call.operation, arguments)
 
     def pages(self, call: Call, values: Mapping[str, Any]) -> Iterator[Any]:
         """The answer of a list call page by page, each asked for when it is wanted."""

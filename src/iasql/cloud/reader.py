@@ -148,14 +148,9 @@ class Reading:
         return told
 
     def listed(self, listing: Verb, values: Image) -> Iterator[Image]:
-        """The rows that a list call tells for the given values."""
-        try:
-            answer = self.ask(listing, dump(self.resource, values) | _region(values))
-        except CloudFailure as failure:
-            if self.resource.per and self._is_gone(failure):
-                return
-            raise
-        yield from self.complete(self._unfolded(answer), values)
+        """The rows that a list call tells for the given values, page by page."""
+        for items in self._pages(listing, values):
+            yield from self.complete(items, values)
 
     def some(self, asked: Mapping[Name, Image]) -> Iterator[Image]:
         """The wanted rows, and perhaps others, by the cheapest way that the declaration knows."""
@@ -177,7 +172,25 @@ class Reading:
     def complete(self, items: Iterable[Item], values: Image) -> Iterator[Image]:
         """The images of listed items with what details and aspects add; rows that vanish meanwhile are left out."""
         wanted = [item for item in items if self._is_wanted(item, values)]
-        return _present(self.session.map(lambda item: self._completed(item, values), wanted))
+        side_by_side = self.session.map if self._asks_more else map
+        return _present(side_by_side(lambda item: self._completed(item, values), wanted))
+
+    @property
+    def _asks_more(self) -> bool:
+        """Whether what a list call tells of a row takes more calls to be whole."""
+        return bool(self.resource.details) or any(aspect.get is not None for aspect in self.resource.aspects)
+
+    def _pages(self, listing: Verb, values: Image) -> Iterator[list[Item]]:
+        """The items that a list verb tells; none where what they are listed under is gone."""
+        told = dump(self.resource, values) | _region(values)
+        try:
+            if isinstance(listing, Call):
+                yield from map(self._unfolded, self.caller.pages(listing, told))
+            else:
+                yield self._unfolded(self.caller.ask(listing, told))
+        except CloudFailure as failure:
+            if not (self.resource.per and self._is_gone(failure)):
+                raise unread(failure) from failure
 
     def _tells_one(self, listing: Call, by: str | None) -> bool:
         """Whether reading certain rows takes a call for each, and a list would tell of many."""

@@ -96,7 +96,7 @@ def update(
         if aspect.writes and columns.intersection(aspect.columns):
             writing.aspect(aspect, before, wanted)
     # what was not read is not known
-    return {name: value for name, value in _shown(resource, wanted).items() if name in wanted}
+    return {name: value for name, value in shown(resource, wanted).items() if name in wanted}
 
 
 def side_effects(session: Session, resource: Resource, region: str | None, made: Iterable[Image]) -> dict[str, Any]:
@@ -217,9 +217,9 @@ class Writing:
         try:
             self.finish(made, later)
         except CloudFailure as failure:
-            failure.partial = _shown(self.resource, made)
+            failure.partial = shown(self.resource, made)
             raise
-        return _shown(self.resource, made)
+        return shown(self.resource, made)
 
     def finish(self, made: Image, later: frozenset[str]) -> None:
         """What follows the create call: the wait, the side effects undone, the columns that it did not take."""
@@ -272,14 +272,19 @@ class Writing:
 
     def tags(self, aspect: Tagging, before: Image, wanted: Image) -> None:
         """Sets the tags that are new or changed, and removes by name those that are gone."""
+        for verb, values in self.tagged(aspect, before, wanted):
+            self.ask(verb, values, narrow=True)
+
+    def tagged(self, aspect: Tagging, before: Image, wanted: Image) -> Iterator[tuple[Verb, dict[str, Any]]]:
+        """The calls that do so, each with its values."""
         had, has = _tags(before.get(aspect.column)), _tags(wanted.get(aspect.column))
         put = [{"Key": key, "Value": has[key]} for key in sorted(has) if had.get(key) != has[key]]
         gone = sorted(had.keys() - has.keys())
         if put and aspect.put is not None:
-            self.ask(aspect.put, self.dumped(wanted) | {"set": put}, narrow=True)
+            yield aspect.put, self.dumped(wanted) | {"set": put}
         if gone and aspect.remove is not None:
             keys = {"unset": gone, "unset_tags": [{"Key": key} for key in gone]}
-            self.ask(aspect.remove, self.dumped(wanted) | keys, narrow=True)
+            yield aspect.remove, self.dumped(wanted) | keys
 
     @contextmanager
     def held(self, name: str | None, image: Image) -> Iterator[None]:
@@ -323,7 +328,7 @@ def _tags(value: Any) -> dict[str, str]:
     return dict(value or {})
 
 
-def _shown(resource: Resource, image: Image) -> Image:
+def shown(resource: Resource, image: Image) -> Image:
     """The image without what AWS never tells."""
     hidden = {column.name for column in resource.columns if column.role == "write_only"}
     return {name: value for name, value in whole(resource, image).items() if name not in hidden}

@@ -5,6 +5,7 @@ An image is what `to_jsonb(row)` gives with the session's time zone at UTC. The 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, LiteralString
 
 import psycopg
@@ -46,6 +47,13 @@ def read(
     query = sql.SQL("select iasql.shown(to_jsonb(t.*)) from {} k join {} t on {}").format(given, name, same)
     found = connection.execute(query, [Jsonb(keys)])
     return [image for (image,) in found.fetchall()]
+
+
+def stream(connection: psycopg.Connection, table: str) -> Iterator[Image]:
+    """All rows, one after the other, so that there need not be room for every one of them."""
+    query = sql.SQL("select iasql.shown(to_jsonb(t.*)) from {} t").format(table_of(table))
+    with connection.cursor() as cursor:
+        yield from (image for (image,) in cursor.stream(query))
 
 
 def having(connection: psycopg.Connection, table: str, column: str, members: list[str]) -> list[Image]:

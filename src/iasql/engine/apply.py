@@ -7,7 +7,7 @@ user's own foreign key or a reference stands in the way, is held and shown in `i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 import psycopg
@@ -19,8 +19,11 @@ from iasql.engine.links import unresolved
 from iasql.log import agreement, calls, held
 from iasql.plan.merge import Difference
 from iasql.plan.plan import Step, plan
-from iasql.plan.state import Image, key_of
+from iasql.plan.state import CloudId, Image, Key, key_of
 from iasql.resource import Resource
+
+AT_A_TIME = 2000
+"""Rows that one statement writes."""
 
 
 def apply(context: Context, resource: Resource, differences: Iterable[Difference], transaction: str) -> list[Step]:
@@ -66,43 +69,48 @@ def remove(context: Context, resource: Resource, differences: Iterable[Differenc
 
 
 def _create(context: Context, resource: Resource, differences: list[Difference]) -> list[Step]:
-    images = []
+    former = _former_keys(context, resource, differences)
+    among_them = any(reference.table == resource.table for reference in resource.references)
+    size = len(differences) if among_them else AT_A_TIME  # one may refer to another
+    return [
+        step
+        for start in range(0, len(differences), size or 1)
+        for step in _create_some(context, resource, differences[start : start + size], former)
+    ]
+
+
+def _create_some(
+    context: Context, resource: Resource, differences: list[Difference], former: Mapping[CloudId, Key]
+) -> Iterator[Step]:
+    by_columns: dict[tuple[str, ...], list[tuple[Difference, Image]]] = defaultdict(list)
     for difference in differences:
         image = _placed(context, resource, difference)
         if image is not None:
-            images.append((difference, image))
-    steps: list[Step] = []
-    by_columns: dict[tuple[str, ...], list[tuple[Difference, Image]]] = defaultdict(list)
-    for difference, image in _with_former_keys(context, resource, images):
-        by_columns[tuple(sorted(image))].append((difference, image))
+            image |= former.get(tuple(image.get(name) for name in resource.cloud_id), {})
+            by_columns[tuple(sorted(image))].append((difference, image))
     for columns, group in by_columns.items():
         for difference, image in _inserted(context, resource, columns, group):
             context.links.learn(resource, image)
             (step,) = plan([difference]).tables
-            steps.append(_with_key(step, resource, image))
-    return steps
+            yield _with_key(step, key_of(resource, image))
 
 
-def _with_former_keys(
-    context: Context, resource: Resource, images: list[tuple[Difference, Image]]
-) -> list[tuple[Difference, Image]]:
-    """The images with the primary key that the log last had for their cloud id, so that old keys never name others."""
-    if not resource.has_surrogate or not images:
-        return images
-    identities = [{name: image.get(name) for name in resource.cloud_id} for _, image in images]
+def _former_keys(context: Context, resource: Resource, differences: list[Difference]) -> dict[CloudId, Key]:
+    """The primary key that the log last had for a cloud id, if no row has it: old keys never name other rows."""
+    if not resource.has_surrogate or not differences:
+        return {}
+    names = resource.cloud_id
+    identities = [{name: (each.theirs or {}).get(name) for name in names} for each in differences]
     known = agreement.last_keys(context.connection, resource.table, identities)
-    taken = [key_of(resource, row) for row in rows.read(context.connection, resource.table, [key for _, key in known])]
-    keys = {tuple(identity[n] for n in resource.cloud_id): key for identity, key in known if key not in taken}
-    return [
-        (difference, {**image, **keys.get(tuple(image.get(name) for name in resource.cloud_id), {})})
-        for difference, image in images
-    ]
+    there = rows.read(context.connection, resource.table, [key for _, key in known])
+    taken = {_name(resource, row) for row in there}
+    return {tuple(identity[n] for n in names): key for identity, key in known if _name(resource, key) not in taken}
 
 
 def _inserted(
     context: Context, resource: Resource, columns: tuple[str, ...], group: list[tuple[Difference, Image]]
 ) -> list[tuple[Difference, Image]]:
-    """The rows that could be inserted, all at once, or one by one when one of them is in the way."""
+    """The rows that could be inserted, all at once, or in halves when one of them is in the way."""
     try:
         with context.writer.transaction():
             images = rows.write(context.writer, resource.table, "insert", list(columns), [i for _, i in group])
@@ -113,7 +121,8 @@ def _inserted(
             name = {column: image.get(column) for column in resource.cloud_id}
             held.hold(context.connection, resource.table, name, "import_prevented", held.told_by(error))
             return []
-    return [row for each in group for row in _inserted(context, resource, columns, [each])]
+    half = len(group) // 2
+    return [row for part in (group[:half], group[half:]) for row in _inserted(context, resource, columns, part)]
 
 
 def _placed(context: Context, resource: Resource, difference: Difference) -> Image | None:
@@ -138,8 +147,9 @@ def _update(context: Context, resource: Resource, differences: list[Difference])
     for columns, group in by_columns.items():
         if not columns:
             continue
-        for each in _write(context, resource, "update", columns, group):
-            steps += plan([each]).tables
+        for start in range(0, len(group), AT_A_TIME):
+            for each in _write(context, resource, "update", columns, group[start : start + AT_A_TIME]):
+                steps += plan([each]).tables
     return steps
 
 
@@ -171,5 +181,5 @@ def _name(resource: Resource, image: Image) -> tuple[object, ...]:
     return tuple(key_of(resource, image).values())
 
 
-def _with_key(step: Step, resource: Resource, image: Image) -> Step:
-    return attrs.evolve(step, key=key_of(resource, image), after=image)
+def _with_key(step: Step, key: Key) -> Step:
+    return attrs.evolve(step, key=key, after={**(step.after or {}), **key})

@@ -18,9 +18,10 @@ import attrs
 from iasql.cloud import traces, writer
 from iasql.cloud.verdict import CloudFailure
 from iasql.engine import past as log
-from iasql.engine.attempt import again, attempt, is_unheard, may_wait, must_land, sweep
+from iasql.engine.attempt import again, is_unheard, may_wait, must_land, sweep
 from iasql.engine.context import Context
 from iasql.engine.job import Done, Job, intent_of, learn, outcome_of, prepare, token_of
+from iasql.engine.party import Party, parties
 from iasql.log import calls
 from iasql.plan.order import Task, names, referred, waves
 from iasql.plan.plan import Step
@@ -179,10 +180,10 @@ class Run:
         """One try of every job, side by side; intents are committed before and outcomes after."""
         context, aws = self.context, self.context.aws
         intents = calls.intend(context.connection, self.transaction, [intent_of(job) for job in jobs], context.epoch)
-        lanes, together = _lanes(jobs), _swept_together(jobs)
-        tries = [attrs.evolve(job, swept=n in together) for n, job in enumerate(jobs)]
+        together = _swept_together(jobs)
+        lanes = _lanes(parties(aws, [attrs.evolve(job, swept=n in together) for n, job in enumerate(jobs)]))
         with ThreadPoolExecutor(max_workers=min(WRITERS, len(lanes))) as pool:
-            found = pool.map(lambda lane: [(n, attempt(aws, tries[n])) for n in lane], lanes)
+            found = pool.map(lambda lane: [each for party in lane for each in party.attempt(aws)], lanes)
             results = dict(each for lane in found for each in lane)
         self._sweep(results, together)
         return self._concluded(jobs, intents, [results[n] for n in range(len(jobs))])
@@ -247,13 +248,14 @@ def recall(
     return run.done, unheard
 
 
-def _lanes(jobs: list[Job]) -> list[list[int]]:
-    """The places of the jobs, those together that must not be done side by side."""
-    lanes: dict[tuple[object, ...], list[int]] = defaultdict(list)
-    for number, job in enumerate(jobs):
+def _lanes(found: Iterable[Party]) -> list[list[Party]]:
+    """The parties of a round, those together that must not be at work side by side."""
+    lanes: dict[tuple[object, ...], list[Party]] = defaultdict(list)
+    for party in found:
+        job = party.jobs[0]
         resource = job.task.step.resource
         shared = (job.after or job.before or {}).get(resource.one_by_one or "")
-        lanes[(number,) if shared is None else (resource.table, job.region, shared)].append(number)
+        lanes[party.places if shared is None else (resource.table, job.region, shared)].append(party)
     return list(lanes.values())
 
 

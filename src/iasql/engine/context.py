@@ -60,13 +60,13 @@ class Context:
 
     `connection` is the engine's own login, in autocommit, and `open_writer` makes one of the login that may only
     write rows, which a preview never needs.
-    `known` holds every module that can be installed, `account` the sessions with AWS, kept between verbs; `made`
-    remembers what the verb has created, in the cloud's terms.
+    `find_known` gives every module that can be installed, and is asked only where that matters; `account` holds the
+    sessions with AWS, kept between verbs; `made` remembers what the verb has created, in the cloud's terms.
     """
 
     connection: psycopg.Connection
     open_writer: Callable[[], psycopg.Connection]
-    known: Mapping[str, Module]
+    find_known: Callable[[], Mapping[str, Module]]
     account: account.Account
     schema: str = "public"
     epoch: int | None = None
@@ -86,6 +86,11 @@ class Context:
         """Closes the writer's connection, where there is one."""
         if "writer" in self.__dict__:
             self.writer.close()
+
+    @cached_property
+    def known(self) -> Mapping[str, Module]:
+        """Every module that can be installed, by name."""
+        return self.find_known()
 
     @cached_property
     def installed(self) -> dict[str, Module]:

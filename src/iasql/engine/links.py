@@ -35,6 +35,8 @@ class Links:
     members: Members = attrs.field(init=False)
     _cloud: dict[tuple[str, str, Any], Any] = attrs.field(factory=dict, init=False)
     _ours: dict[tuple[str, str, Any, Any], Any] = attrs.field(factory=dict, init=False)
+    _read: dict[str, list[tuple[Reference, Resource, str]]] = attrs.field(factory=dict, init=False)
+    """Table -> its references that are translated, whose rows they mean, and the column that tells the cloud's id."""
     _ways: dict[str, set[tuple[str, str]]] = attrs.field(init=False)
     """Table -> by which columns its rows are referred to: here, and in the cloud."""
 
@@ -46,8 +48,7 @@ class Links:
     def _find_ways(self) -> dict[str, set[tuple[str, str]]]:
         found: dict[str, set[tuple[str, str]]] = defaultdict(set)
         for resource in self.resources.values():
-            for reference in self._translated(resource):
-                told = _told_by(reference, self.resources[reference.table])
+            for reference, _, told in self._translated(resource):
                 found[reference.table].add((reference.target_column, told))
         return found
 
@@ -65,9 +66,8 @@ class Links:
     def load(self, resource: Resource, images: Iterable[Image], *, from_cloud: bool) -> None:
         """Reads from the tables what these images refer to, as far as it is not known yet."""
         chosen = list(images)
-        for reference in self._translated(resource):
-            target = self.resources[reference.table]
-            missing = {self._asked(reference, target, image, from_cloud) for image in chosen} - {None}
+        for reference, target, told in self._translated(resource):
+            missing = {self._asked(reference, target, told, image, from_cloud) for image in chosen} - {None}
             keys = [dict(names) for names in missing if names is not None]
             for row in rows.read(self.connection, reference.table, keys):
                 self.learn(target, row)
@@ -77,8 +77,8 @@ class Links:
     def to_cloud(self, resource: Resource, image: Image) -> Image:
         """The image with cloud ids for our keys; a row that has no cloud id yet gives None."""
         changed = {
-            reference.column: self._cloud.get((reference.table, self._told(reference), image[reference.column]))
-            for reference in self._translated(resource)
+            reference.column: self._cloud.get((reference.table, told, image[reference.column]))
+            for reference, _, told in self._translated(resource)
             if image.get(reference.column) is not None
         }
         return {**image, **changed, **self.members.to_cloud(resource, image)}
@@ -86,22 +86,20 @@ class Links:
     def to_tables(self, resource: Resource, image: Image) -> Image:
         """The image with our keys for cloud ids; an id that no row has stays, as Unresolved."""
         changed = {}
-        for reference in self._translated(resource):
+        for reference, target, told in self._translated(resource):
             value = image.get(reference.column)
             if value is not None:
-                told, target = self._told(reference), self.resources[reference.table]
                 place = _place(target, told, image.get(reference.region_column))
                 changed[reference.column] = self._ours.get((reference.table, told, place, value), Unresolved(value))
-        return {**image, **changed}
+        return {**image, **changed} if changed else image
 
     def _asked(
-        self, reference: Reference, target: Resource, image: Image, from_cloud: bool
+        self, reference: Reference, target: Resource, told: str, image: Image, from_cloud: bool
     ) -> tuple[tuple[str, Any], ...] | None:
         """The columns and values by which a row that is not known yet is looked up."""
         value = image.get(reference.column)
         if value is None:
             return None
-        told = self._told(reference)
         if not from_cloud:
             return None if (reference.table, told, value) in self._cloud else ((reference.target_column, value),)
         place = _place(target, told, image.get(reference.region_column))
@@ -110,13 +108,14 @@ class Links:
         named = ((told, value),)
         return named if place is None else (*named, ("region", place))
 
-    def _told(self, reference: Reference) -> str:
-        return _told_by(reference, self.resources[reference.table])
-
-    def _translated(self, resource: Resource) -> list[Reference]:
-        return [
-            reference for reference in resource.references if reference.translated and reference.table in self.resources
-        ]
+    def _translated(self, resource: Resource) -> list[tuple[Reference, Resource, str]]:
+        if resource.table not in self._read:
+            known = self.resources
+            found = [each for each in resource.references if each.translated and each.table in known]
+            self._read[resource.table] = [
+                (each, known[each.table], _told_by(each, known[each.table])) for each in found
+            ]
+        return self._read[resource.table]
 
 
 def unresolved(image: Image) -> list[str]:

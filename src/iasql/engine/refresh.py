@@ -103,7 +103,7 @@ def refresh(context: Context, tables: Iterable[str] | None, transaction: str) ->
         prevented = prevented or _imports(differences) > sum(step.action == "create" for step in taken)
         _hold_conflicts(context, resource, differences)
         drift += [(table, each.ours.key) for each in differences if each.drifts and each.ours is not None]
-        gone.append((resource, differences))
+        gone.append((resource, [each for each in differences if each.tables == "delete"]))
         if taken:
             context.progress(f"{table}: {len(taken)} rows")
     removed: list[Step] = []
@@ -166,12 +166,7 @@ def compare(context: Context, resource: Resource, reading: Reading, top: int) ->
     cloud = reading.images(resource.table)
     context.links.load(resource, cloud, from_cloud=True)
     theirs = [context.links.to_tables(resource, image) for image in cloud]
-    mine = rows.read(context.connection, resource.table)
-    for image in mine:
-        context.links.learn(resource, image)
-    same = _settled(resource, mine, theirs)
-    rest = [image for image in mine if cloud_id_of(resource, image) not in same]
-    others = [image for image in theirs if cloud_id_of(resource, image) not in same]
+    rest, others = _unsettled(context, resource, theirs)
     since = net.written_since(context.connection, resource.table, top)
     written = {handle(resource.table, key) for key in since}
     found = _ours(context, resource, rest)
@@ -185,21 +180,26 @@ def compare(context: Context, resource: Resource, reading: Reading, top: int) ->
     ]
 
 
-def _settled(resource: Resource, mine: list[Image], theirs: list[Image]) -> set[CloudId]:
-    """Cloud ids of rows that are equal on both sides; the log need not be asked about them."""
-    known = {cloud_id_of(resource, image): image for image in mine}
+def _unsettled(context: Context, resource: Resource, theirs: list[Image]) -> tuple[list[Image], list[Image]]:
+    """Rows of ours and of the cloud's that are not equal on both sides; about the others the log need not be asked."""
+    told = {cloud_id_of(resource, image): image for image in theirs}
     columns = compared(resource)
-    found: set[CloudId] = set()
-    for image in theirs:
-        identity = cloud_id_of(resource, image)
-        row = known.get(identity)
+    rest: list[Image] = []
+    settled: set[CloudId] = set()
+    for row in rows.stream(context.connection, resource.table):
+        context.links.learn(resource, row)
+        identity = cloud_id_of(resource, row)
+        image = None if identity is None else told.get(identity)
         if (
             identity is not None
-            and row is not None
+            and image is not None
             and all(column.kind.same(row.get(column.name), image.get(column.name)) for column in columns)
         ):
-            found.add(identity)
-    return found
+            settled.add(identity)
+        else:
+            rest.append(row)
+    left = [row for row in rest if cloud_id_of(resource, row) not in settled]
+    return left, [image for image in theirs if cloud_id_of(resource, image) not in settled]
 
 
 def _ours(context: Context, resource: Resource, images: list[Image]) -> list[Ours]:

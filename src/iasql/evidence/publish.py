@@ -10,14 +10,16 @@ import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import psycopg
 
-from iasql.evidence.key import PrivateKey
-from iasql.evidence.place import Place
 from iasql.evidence.seal import Seal
+
+if TYPE_CHECKING:
+    from iasql.evidence.key import PrivateKey
+    from iasql.evidence.place import Place
 
 logger = logging.getLogger(__name__)
 SEALS = files("iasql.evidence").joinpath("seals.sql").read_bytes()

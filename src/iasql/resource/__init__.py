@@ -7,7 +7,7 @@ Start with resource.py, column.py and call.py; kinds/ holds the column types.
 from __future__ import annotations
 
 from iasql.resource.aspect import After, Aspect, Members, Precondition, Sweep, Tagging, Until, ec2_tags
-from iasql.resource.call import Call, Either, Verb, along, takes
+from iasql.resource.call import Call, Either, Joint, Verb, along, takes
 from iasql.resource.column import (
     Column,
     Limits,
@@ -73,6 +73,7 @@ __all__ = [
     "Guest",
     "Host",
     "Image",
+    "Joint",
     "Json",
     "JsonSet",
     "Kind",

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import attrs
 
-from iasql.resource.call import Call, Verb
+from iasql.resource.call import Call, Joint, Verb
 
 
 def codes(value: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
@@ -108,6 +108,9 @@ class Tagging:
         return self.put is not None
 
 
+TAGGED_ALIKE = Joint("Resources", at_once=500)
+
+
 def ec2_tags(specification: str, cloud_id: str, column: str = "tags") -> Tagging:
     """The tags of an EC2 resource: `ec2_tags("vpc", "vpc_id")`.
 
@@ -117,8 +120,8 @@ def ec2_tags(specification: str, cloud_id: str, column: str = "tags") -> Tagging
     which = ["$" + cloud_id]
     return Tagging(
         column,
-        put=Call("CreateTags", Resources=which, Tags="$set"),
-        remove=Call("DeleteTags", Resources=which, Tags="$unset_tags"),
+        put=Call("CreateTags", Resources=which, Tags="$set", joint=TAGGED_ALIKE),
+        remove=Call("DeleteTags", Resources=which, Tags="$unset_tags", joint=TAGGED_ALIKE),
         specification=specification,
     )
 

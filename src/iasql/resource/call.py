@@ -6,12 +6,13 @@
     Call("DeleteSecurityGroup", GroupName=None)                        # None: never bind this member
 
 Members of the operation's input whose snake name is a column are bound by themselves. What no call can say is a
-function of the client and the row's values, marked with the columns that it takes.
+function of the client and the row's values, marked with the columns that it takes; so is a part of an argument that no
+template can say, a function of the row's values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 import attrs
@@ -26,6 +27,35 @@ Handwritten: TypeAlias = Callable[[Any, Mapping[str, Any]], Any]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+@attrs.frozen
+class Joint:
+    """Calls for several rows that differ in this list alone are one call, which AWS carries out wholly or not at all.
+
+        Call("CreateTags", Resources=["$vpc_id"], Tags="$set", joint=Joint("Resources"))
+
+    member   the list, as the input names it; a path ("ChangeBatch.Changes") where it lies deeper
+    told     of a create: a jmespath, where the answer tells the new rows; a row that tells nothing new needs none
+    at_once  how many rows one call takes
+    """
+
+    member: str
+    told: str | None = None
+    at_once: int = 100
+
+    def rest(self, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The arguments without the list: what calls must have in common that are to be one."""
+        name, _, deeper = self.member.partition(".")
+        inner = attrs.evolve(self, member=deeper).rest(arguments[name]) if deeper else None
+        return {**arguments, name: inner}
+
+    def merged(self, several: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The arguments of the one call."""
+        name, _, deeper = self.member.partition(".")
+        parts = [arguments[name] for arguments in several]
+        inner = attrs.evolve(self, member=deeper).merged(parts) if deeper else [each for part in parts for each in part]
+        return {**several[0], name: inner}
+
+
 @attrs.frozen(init=False, eq=False)
 class Call:
     """One AWS operation.
@@ -33,16 +63,26 @@ class Call:
     path   a jmespath: where its answer holds the rows, the row or the value
     by     on a list call: how to read only some rows, `{column: "Filters:name"}` (a filter, which AWS answers without
            what is missing) or `{column: "Members"}` (a member that takes a list of ids)
+    joint  how calls for several rows become one; None: each row has its own
     other arguments   members of its input, with `"$column"` for a row's value; None: never bind this member
     """
 
     operation: str
     path: str
     by: Mapping[str, str]
+    joint: Joint | None
     arguments: Mapping[str, Any]
 
-    def __init__(self, operation: str, path: str = "@", by: Mapping[str, str] | None = None, **arguments: Any) -> None:
-        self.__attrs_init__(operation, path, by or {}, arguments)
+    def __init__(
+        self,
+        operation: str,
+        path: str = "@",
+        by: Mapping[str, str] | None = None,
+        *,
+        joint: Joint | None = None,
+        **arguments: Any,
+    ) -> None:
+        self.__attrs_init__(operation, path, by or {}, joint, arguments)
 
     def templates(self, service: str, says: Mapping[str, Any]) -> dict[str, Any]:
         """Member -> template: how the row is named in every call, overlaid with this call's own arguments."""

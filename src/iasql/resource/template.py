@@ -1,7 +1,8 @@
 """Arguments of a call as a value: `{"TagSet": "$tags"}` is filled with the columns of a row.
 
 `"$column"` stands for the column's value; what is null or empty falls out, with what only held it. In a create
-`"$table.column"` stands for that column of all rows that the same call makes (Resource.made_with).
+`"$table.column"` stands for that column of all rows that the same call makes (Resource.made_with). A function of
+the row's values, marked by `takes` with its columns, says a part that no template can.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ def fill(template: Any, values: Mapping[str, Any]) -> Any:
     """The template with the values in it, empty parts left out; None when nothing is left."""
     if isinstance(template, Given):
         return fill(template.part, values) if template.holds(values) else None
+    if callable(template):
+        return template(values)
     if isinstance(template, str):
         return _said(template[1:], values) if template.startswith("$") else template
     if isinstance(template, Mapping):
@@ -51,6 +54,8 @@ def fill(template: Any, values: Mapping[str, Any]) -> Any:
 
 def names(template: Any) -> frozenset[str]:
     """The columns that a template takes."""
+    if callable(template):
+        return frozenset(template.__dict__["takes"])
     if isinstance(template, Given):
         return names(template.part) | {template.column}
     if isinstance(template, str):

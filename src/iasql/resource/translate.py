@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import functools
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
 
 import jmespath
 
@@ -12,12 +14,15 @@ from iasql.resource.image import Image, Value
 from iasql.resource.resource import Resource
 from iasql.resource.service import is_name, snake
 
+Way: TypeAlias = Callable[[Mapping[str, Any]], Any]
+"""Where an item tells a column."""
+
 
 def load(resource: Resource, item: Mapping[str, Any]) -> Image:
     """The columns that an item of an answer tells; a column that it does not tell is not in the image."""
     by_name = {snake(member): value for member, value in item.items()}
-    found = {column: _told(column, item, by_name) for column in resource.in_cloud}
-    return {column.name: column.kind.load(value) for column, value in found.items() if value is not None}
+    found = ((column, _told(column, ways, item, by_name)) for column, ways in _ways(resource))
+    return {column.name: column.kind.load(value) for column, value in found if value is not None}
 
 
 def load_value(column: Column, value: Any) -> Value:
@@ -45,11 +50,24 @@ def identity(image: Mapping[str, Value], columns: tuple[str, ...]) -> tuple[Valu
     return None if any(value is None for value in values) else values
 
 
-def _told(column: Column, item: Mapping[str, Any], by_name: Mapping[str, Any]) -> Any:
+@functools.cache  # a declaration never changes, and a list tells thousands of rows
+def _ways(resource: Resource) -> tuple[tuple[Column, tuple[Way, ...]], ...]:
+    """The columns that an answer tells, each with where to look, in order."""
+    return tuple((column, tuple(_ways_to(column))) for column in resource.in_cloud)
+
+
+def _ways_to(column: Column) -> Iterator[Way]:
     if callable(column.path):
-        return column.path(item)
+        yield column.path
+        return
     for path in (column.path, column.member):
-        found = None if path is None else item.get(path) if is_name(path) else jmespath.search(path, item)
+        if path is not None:
+            yield operator.methodcaller("get", path) if is_name(path) else jmespath.compile(path).search
+
+
+def _told(column: Column, ways: tuple[Way, ...], item: Mapping[str, Any], by_name: Mapping[str, Any]) -> Any:
+    for way in ways:
+        found = way(item)
         if found is not None:
             return found
-    return by_name.get(column.name)
+    return None if callable(column.path) else by_name.get(column.name)

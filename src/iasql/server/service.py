@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from socket import gethostname
 
 import attrs
@@ -109,7 +110,7 @@ class DatabaseService:
         context = Context(
             connection=session,
             open_writer=partial(connect, self.address, "iasql_writer", self.database),
-            known={module.name: module for module in added.known(session)} | dict(discover()),
+            find_known=lambda: {module.name: module for module in added.known(session)} | dict(discover()),
             account=self.account,
             progress=progress or (lambda text: None),
             gone=request.gone if request is not None else (lambda: False),
@@ -180,6 +181,7 @@ class Service:
                 while not served.ready.wait(0.2) and not self._stopped.is_set():
                     pass
             self.ready.set()
+            threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
             while not self._stopped.wait(LOOK_FOR_DATABASES):
                 self.look()
         finally:
@@ -220,3 +222,9 @@ class Service:
             return [self.database]
         with connect(self.address, "iasql_engine", "postgres") as connection:
             return list(roles.list_databases(connection))
+
+
+def warm_up() -> None:
+    """Loads what the first verb will need: nobody waits for it meanwhile."""
+    discover()
+    import_module("boto3")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Literal, get_args
 
 import attrs
 
 from iasql.modules.aws_route53.alias_target import name_of, parts_of
-from iasql.resource import Image, Json, Resource, column, computed, ref, row, takes
+from iasql.resource import Call, Image, Joint, Json, Resource, column, computed, ref, row, takes
 from iasql.resource.image import Value
 from iasql.resource.kinds.text import Text
 
@@ -76,10 +76,11 @@ def records(route53: Any, zone: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield record | {"IsApex": record["Name"] == apex}
 
 
-TAKEN = ("name", "record_type", "set_id", "record", "ttl", "routing", "health_check_id", "alias_target_id")
-NAMED = ("parent_hosted_zone_id",)
+NAMED = ("name", "record_type", "set_id")
+TAKEN = ("record", "ttl", "routing", "health_check_id", "alias_target_id")
 
 
+@takes(*TAKEN)
 def said(record: Mapping[str, Any]) -> dict[str, Any]:
     """The record as Route 53 takes it."""
     values = [{"Value": line} for line in (record.get("record") or "").split("\n") if line]
@@ -93,28 +94,19 @@ def said(record: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def change(route53: Any, record: Mapping[str, Any], action: str) -> None:
-    """Asks for one change of the record's zone."""
-    batch = {"Changes": [{"Action": action, "ResourceRecordSet": said(record)}]}
-    route53.change_resource_record_sets(HostedZoneId=record["parent_hosted_zone_id"], ChangeBatch=batch)
+@takes(*NAMED, *TAKEN)
+def said_of_new(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A new record, whose name Route 53 takes only now."""
+    return said(record)
 
 
-@takes(*TAKEN, *NAMED)
-def create(route53: Any, record: Mapping[str, Any]) -> None:
-    """Makes the record."""
-    change(route53, record, "CREATE")
-
-
-@takes(*(set(TAKEN) - {"name", "record_type", "set_id"}))
-def update(route53: Any, record: Mapping[str, Any]) -> None:
-    """Writes the record in place, without a moment in which there is none."""
-    change(route53, record, "UPSERT")
-
-
-@takes(*NAMED)
-def delete(route53: Any, record: Mapping[str, Any]) -> None:
-    """Takes the record away; Route 53 wants to hear all of it."""
-    change(route53, record, "DELETE")
+def change(action: str, part: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Call:
+    """Asks for one change of the record's zone, or for several, which come true together; no answer tells a record."""
+    batch = {"Changes": [{"Action": action, "ResourceRecordSet": part}]}
+    return Call(
+        "ChangeResourceRecordSets", "`null`", HostedZoneId="$parent_hosted_zone_id", ChangeBatch=batch,
+        joint=Joint("ChangeBatch.Changes"),
+    )  # fmt: skip
 
 
 def stays(record: Image) -> str | None:
@@ -133,9 +125,9 @@ RESOURCE_RECORD_SET = Resource(
     per="hosted_zone",
     per_column="hosted_zone_id",
     list=records,
-    create=create,
-    update=update,
-    delete=delete,
+    create=change("CREATE", said_of_new),
+    update=change("UPSERT", said),  # in place, without a moment in which there is none
+    delete=change("DELETE", said),  # Route 53 wants to hear all of it
     absent=("NoSuchHostedZone", "InvalidChangeBatch: but it was not found"),
     exists="InvalidChangeBatch: already exists",
     not_yet="PriorRequestNotComplete",

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+import attrs
 
 from iasql.resource import Aspect, Call, Json, Policy, Region, Resource, Tags, column, key, region, row, takes
+from iasql.resource.image import Value
+from iasql.resource.kinds.json import JsonValue
+
+BY_DEFAULT = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+
+
+@attrs.frozen
+class Encryption(JsonValue):
+    """A server-side encryption configuration; none means what S3 does by itself with every new bucket."""
+
+    def canonical(self, value: Value) -> Value:
+        rules = value.get("Rules") if isinstance(value, dict) else None
+        plain = rules and [{"BucketKeyEnabled": False} | rule for rule in rules]
+        return None if plain == [{"BucketKeyEnabled": False} | BY_DEFAULT] else super().canonical(value)
 
 
 @row
@@ -22,7 +38,9 @@ class Bucket:
     tags: Tags | None = column(comment="Names and values of your own.")
     region: Region = region(member="BucketRegion")
     versioning_status: Literal["Enabled", "Suspended"] | None = column(comment="Null: versions were never kept.")
-    encryption: Json | None = column(comment="The server-side encryption configuration; null: what S3 does by default.")
+    encryption: Annotated[Json, Encryption()] | None = column(
+        comment="The server-side encryption configuration; null: what S3 does by default."
+    )
 
 
 @takes("name", "region")
@@ -49,7 +67,8 @@ BUCKET = Resource(
                clear=Call("PutBucketVersioning", VersioningConfiguration={"Status": "Suspended"}), starts_null=True),
         Aspect("encryption", Call("GetBucketEncryption", "ServerSideEncryptionConfiguration"),
                put=Call("PutBucketEncryption", ServerSideEncryptionConfiguration="$encryption"),
-               clear=Call("DeleteBucketEncryption"), absent="ServerSideEncryptionConfigurationNotFoundError"),
+               clear=Call("DeleteBucketEncryption"), absent="ServerSideEncryptionConfigurationNotFoundError",
+               starts_null=True),
         Aspect("tags", Call("GetBucketTagging", "TagSet"), put=Call("PutBucketTagging", Tagging={"TagSet": "$tags"}),
                clear=Call("DeleteBucketTagging"), absent="NoSuchTagSet", starts_null=True),
         # S3 refuses a public policy until the bucket's public access block allows it.

@@ -9,6 +9,7 @@ from iasql.resource import (
     Call,
     Cidr,
     Either,
+    Joint,
     Port,
     Protocol,
     Region,
@@ -62,11 +63,11 @@ RULE = {
 }  # fmt: skip
 
 
-def either(verb: str, path: str = "@", **arguments: Any) -> Either:
-    """The twin operations of a verb on one of the group's rules."""
+def either(verb: str, path: str, joint: Joint, **arguments: Any) -> Either:
+    """The twin operations of a verb on one of the group's rules, or on several."""
     said = {"IpProtocol": None, "FromPort": None, "ToPort": None, "GroupId": "$security_group_id", **arguments}
-    return Either("is_egress", Call(f"{verb}SecurityGroupEgress", path, None, **said),
-                  Call(f"{verb}SecurityGroupIngress", path, None, **said))  # fmt: skip
+    return Either("is_egress", Call(f"{verb}SecurityGroupEgress", path, joint=joint, **said),
+                  Call(f"{verb}SecurityGroupIngress", path, joint=joint, **said))  # fmt: skip
 
 
 SECURITY_GROUP_RULE = Resource(
@@ -84,10 +85,12 @@ SECURITY_GROUP_RULE = Resource(
     },
     list=Call("DescribeSecurityGroupRules", "SecurityGroupRules",
               by={"security_group_rule_id": "Filters:security-group-rule-id", "security_group_id": "Filters:group-id"}),
-    create=either("Authorize", "SecurityGroupRules[0]", IpPermissions=[TRAFFIC]),
-    delete=either("Revoke", SecurityGroupRuleIds=["$security_group_rule_id"]),
+    create=either("Authorize", "SecurityGroupRules[0]", Joint("IpPermissions", "SecurityGroupRules"),
+                  IpPermissions=[TRAFFIC]),
+    delete=either("Revoke", "@", Joint("SecurityGroupRuleIds"), SecurityGroupRuleIds=["$security_group_rule_id"]),
     aspects=(
-        Aspect("description", put=Call("ModifySecurityGroupRules", GroupId="$security_group_id", SecurityGroupRules=[
-            {"SecurityGroupRuleId": "$security_group_rule_id", "SecurityGroupRule": RULE}])),
+        Aspect("description", put=Call(
+            "ModifySecurityGroupRules", GroupId="$security_group_id", joint=Joint("SecurityGroupRules"),
+            SecurityGroupRules=[{"SecurityGroupRuleId": "$security_group_rule_id", "SecurityGroupRule": RULE}])),
     ),
 )  # fmt: skip

@@ -55,11 +55,11 @@ def switch(column: str) -> Aspect:
     """One of the VPC's attributes: AWS tells and takes them one at a time."""
     member = SWITCHES[column]
     attribute = member[0].lower() + member[1:]
-    others = {other: None for other in SWITCHES.values() if other != member}
+    said: dict[str, Any] = {**dict.fromkeys(SWITCHES.values()), member: {"Value": f"${column}"}}
     return Aspect(
         column,
         Call("DescribeVpcAttribute", f"{member}.Value", Attribute=attribute),
-        put=Call("ModifyVpcAttribute", "@", None, **{member: {"Value": f"${column}"}}, **others),
+        put=Call("ModifyVpcAttribute", "@", None, **said),
     )
 
 
