@@ -69,3 +69,43 @@ def test_a_name_that_aws_refuses(groups: Sql, stack: Stack) -> None:
     with pytest.raises(Exception, match="do not begin with sg-"):
         groups("select * from iasql_commit()")
     groups("select * from iasql_rollback()")
+
+
+def calls(sql: Sql, operation: str) -> int:
+    """How many calls of an operation the log tells of; those for several rows are told with each of them."""
+    return int(
+        sql.one(
+            "select count(distinct r) as n from iasql_audit_log, jsonb_array_elements(change->'outcome'->'requests') r"
+            " where change_type = 'CLOUD_CALL' and r->>0 = %s",
+            operation,
+        )["n"]
+    )
+
+
+def test_rules_of_one_group_are_made_and_revoked_by_one_call(groups: Sql, stack: Stack) -> None:
+    before = calls(groups, "AuthorizeSecurityGroupIngress")
+    groups("select * from iasql_begin()")
+    groups("insert into security_group_rule (is_egress, ip_protocol, from_port, to_port, cidr_ipv4, security_group_id)"
+           " select false, 'tcp', p, p, '10.0.0.0/8', g.id from security_group g, generate_series(8001, 8005) p"
+           " where group_name = 'web'")  # fmt: skip
+    groups("select * from iasql_commit()")
+    assert calls(groups, "AuthorizeSecurityGroupIngress") - before == 1
+    made = groups("select security_group_rule_id as id from security_group_rule where from_port > 8000")
+    assert len({row["id"] for row in made} - {None}) == 5
+    assert sorted(each["FromPort"] for each in found(stack)["IpPermissions"]) == [443, *range(8001, 8006)]
+    assert groups("select * from iasql_sync()") == []
+    groups("select * from iasql_begin()")
+    groups("delete from security_group_rule where from_port > 8000")
+    groups("select * from iasql_commit()")
+    assert calls(groups, "RevokeSecurityGroupIngress") == 1
+    assert [each["FromPort"] for each in found(stack)["IpPermissions"]] == [443]
+
+
+def test_what_is_tagged_alike_is_tagged_by_one_call(groups: Sql, stack: Stack) -> None:
+    groups("select * from iasql_begin()")
+    groups('update subnet set tags = \'{"team": "web"}\'')
+    groups("select * from iasql_commit()")
+    assert calls(groups, "CreateTags") == 1
+    told = stack.client("ec2").describe_subnets()["Subnets"]
+    assert len(told) > 1
+    assert {str(subnet["Tags"]) for subnet in told} == {"[{'Key': 'team', 'Value': 'web'}]"}

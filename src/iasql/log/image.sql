@@ -12,9 +12,11 @@ create or replace function iasql.shown(image jsonb) returns jsonb language sql i
   select (image - 'secret_versions') || coalesce(image->'secret_versions', '{}')
 $$;
 
-create or replace function iasql.pick(image jsonb, columns text[]) returns jsonb language sql immutable as $$
-  select jsonb_object_agg(c, image->c) from unnest(columns) c
-$$;
+-- not in sql: inlined into the log's trigger it would be made ready for every statement, also where keys have one column
+create or replace function iasql.pick(image jsonb, columns text[]) returns jsonb language plpgsql immutable as $$
+begin
+  return (select jsonb_object_agg(c, image->c) from unnest(columns) c);
+end $$;
 
 -- the columns of `image` whose value differs in `other`, or is missing there
 create or replace function iasql.differing(image jsonb, other jsonb) returns jsonb language sql immutable as $$

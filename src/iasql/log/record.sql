@@ -35,8 +35,7 @@ end $$;
 
 create or replace function iasql.record() returns trigger language plpgsql security definer
   set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' set intervalstyle = 'iso_8601'
-  set bytea_output = 'hex' set extra_float_digits = 1 set jit = off
-  set plan_cache_mode = force_generic_plan as $$   -- a plan of its own for each statement takes longer than the rest of it
+  set bytea_output = 'hex' set extra_float_digits = 1 set jit = off as $$
 declare
   tab constant text := tg_argv[0];
   keys constant text[] := tg_argv[1];

@@ -19,7 +19,7 @@ from iasql.resource.hidden import MASK, is_hidden
 from iasql.resource.image import Image, Value
 from iasql.resource.places import shapes_of
 from iasql.resource.roles import takes_of
-from iasql.resource.template import names
+from iasql.resource.template import handwritten, names
 from iasql.resource.translate import dump
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def faults(resource: Resource, image: Mapping[str, Value], columns: Iterable[str
 def missing(resource: Resource, verb: Verb | None, image: Image) -> list[Fault]:
     """The columns without a value that a call cannot do without."""
     call = verb.chosen(image) if isinstance(verb, Either) else verb
-    if not isinstance(call, Call) or resource.service is None:
+    if not isinstance(call, Call) or resource.service is None or handwritten(call.arguments):
         return []
     nulls = {} if verb is resource.create else _cleared(resource, image)
     bound = resource.arguments(call, dump(resource, image) | nulls | {"token": "t"})

@@ -67,6 +67,17 @@ def names(template: Any) -> frozenset[str]:
     return frozenset()
 
 
+def handwritten(template: Any) -> bool:
+    """Whether a function says a part of it; such a one takes only what AWS takes, where references are cloud ids."""
+    if isinstance(template, Given):
+        return handwritten(template.part)
+    if isinstance(template, Mapping):
+        template = list(template.values())
+    if isinstance(template, list | tuple):
+        return any(map(handwritten, template))
+    return callable(template)
+
+
 def _said(name: str, values: Mapping[str, Any]) -> Any:
     table, _, column = name.partition(".")
     return [row.get(column) for row in values.get(f"${table}") or ()] if column else values.get(name)
