@@ -71,16 +71,16 @@ begin
       event, case event when 'truncate' then 'before' else 'after' end, rel,
       case event when 'insert' then 'referencing new table as n' when 'delete' then 'referencing old table as o'
         when 'update' then 'referencing old table as o new table as n' else '' end, args);
-    execute format('alter table %s enable always trigger iasql_record_%s', rel, event);
   end loop;
   execute format('create or replace trigger iasql_gate before insert or update or delete or truncate on %s for each statement execute function iasql.pass_gate()', rel);
-  execute format('alter table %s enable always trigger iasql_gate', rel);
   execute format('drop trigger if exists iasql_vault on %s', rel);
   if masked <> '{}' then
     execute format('create trigger iasql_vault before insert or update on %s for each row execute function iasql.guard_secrets(%L, %L, %L)',
       rel, w.table_name, w.keys, masked);
-    execute format('alter table %s enable always trigger iasql_vault', rel);
   end if;
+  execute format('alter table %s %s', rel, (
+    select string_agg(format('enable always trigger %I', g.tgname), ', ') from pg_trigger g where g.tgrelid = rel
+      and g.tgname in ('iasql_record_insert', 'iasql_record_update', 'iasql_record_delete', 'iasql_record_truncate', 'iasql_gate', 'iasql_vault')));
   perform iasql.grant_rows(rel, masked <> '{}');
   delete from iasql.watched x where x.rel = watch.rel or x.table_name = w.table_name;
   insert into iasql.watched (table_name, rel, keys, masked, volatile, derived, computed, settable, platform)
