@@ -203,7 +203,9 @@ class World:
 
     def context(self, engine: psycopg.Connection, writer: psycopg.Connection) -> Context:
         """What a verb works with."""
-        return Context(connection=engine, open_writer=lambda: writer, find_known=lambda: self.known, account=self.account)
+        return Context(
+            connection=engine, open_writer=lambda: writer, find_known=lambda: self.known, account=self.account
+        )
 
     @contextmanager
     def engine(self, place: Place) -> Iterator[Context]:
