@@ -123,6 +123,7 @@ def test_the_writer_writes_rows_and_nothing_else(database: Database, writer: psy
 # Functions and views that run with the rights of whoever calls them need each one.
 EVERYBODY = [
     "ask",
+    "bisect",
     "bounds",
     "call",
     "cell",
@@ -208,14 +209,14 @@ def test_putting_aside_without_the_engine_keeps_the_rules(
 
 
 def test_a_user_s_operator_never_runs_as_the_engine(
-    user: psycopg.Connection, engine: psycopg.Connection, writer: psycopg.Connection
+    database: Database, user: psycopg.Connection, engine: psycopg.Connection, writer: psycopg.Connection
 ) -> None:
     """Where a query compares two columns, an operator for their very types in public would be preferred."""
     user.execute("create table called (how text); grant insert on called to public")
-    user.execute("""
-        create function same(varchar, varchar) returns boolean language plpgsql as $$
+    database.admin().execute("""
+        create function public.same(varchar, varchar) returns boolean language plpgsql as $$
         begin insert into public.called values (current_user); return true; end $$;
-        create operator = (leftarg = varchar, rightarg = varchar, function = same)""")
+        create operator public.= (leftarg = varchar, rightarg = varchar, function = public.same)""")
     user.execute("insert into zone values ('a')")
     for connection in (engine, writer):
         assert rows.read(connection, "zone", [{"name": "a"}]) == [{"name": "a", "note": None}]

@@ -144,6 +144,11 @@ def test_databases_are_listed_and_dropped(server: Server) -> None:
         for other in ("postgres", "no such database"):
             with pytest.raises(InvalidArgument):
                 drop_database(admin, other)
+        for nameless in ("", "n" * 64):
+            with pytest.raises(InvalidArgument, match="1 to 63 bytes"):
+                create_database(admin, nameless)
+            with pytest.raises(InvalidArgument, match="1 to 63 bytes"):
+                create_user(admin, nameless, None, ["iasql_user"])
         with pytest.raises(InvalidArgument, match="is not IaSQL's"):
             create_database(admin, "postgres")
 

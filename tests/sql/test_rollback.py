@@ -105,6 +105,12 @@ def test_of_nothing(user: psycopg.Connection, log: Log) -> None:
     assert kinds == ["OPEN_TRANSACTION", "START_REVERT", "END_REVERT", "CLOSE_TRANSACTION"]
 
 
+def test_where_there_is_nothing_to_undo_nothing_is_named(user: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.errors.NoActiveSqlTransaction) as told:
+        user.execute("select * from iasql_rollback()")
+    assert told.value.diag.message_hint == "There is nothing to roll back."
+
+
 def test_earlier_changes_stay(user: psycopg.Connection) -> None:
     user.execute("insert into zone values ('a', '1')")
     begin(user)

@@ -14,7 +14,7 @@ ROOM = 1524
 
 
 def shown(part: bytes, *, caller: int = 1, opens: bool = True, salt: int = 7) -> Window:
-    """A window as channel.sql makes it."""
+    """A window as window.sql makes it."""
     hidden = KEY + salt.to_bytes(8, "big")
     padded = part + bytes(-len(part) % 6)
     keys = [salt, 0]

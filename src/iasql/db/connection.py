@@ -19,6 +19,7 @@ from iasql.errors import InvalidArgument
 
 KEEPALIVES: Mapping[str, Any] = {"keepalives_idle": 3, "keepalives_interval": 1, "keepalives_count": 3}
 ENGINE_LOGINS = frozenset({"iasql_engine", "iasql_writer"})
+WRITERS_PATIENCE = "2s"  # with a row that a user has locked: what cannot be written now comes with the next sync
 
 
 @attrs.frozen(kw_only=True)
@@ -39,10 +40,12 @@ class Address:
         except psycopg.ProgrammingError:  # its text quotes the DSN, in which a password may stand
             raise InvalidArgument("not a PostgreSQL DSN", hint="postgresql://user@host:5432/database") from None
         role, database, password = told.pop("user", None), told.pop("dbname", None), told.pop("password", None)
-        passfile = told.pop("passfile", None)
+        passfile, port = told.pop("passfile", None), str(told.pop("port", None) or 5432)
+        if not port.isdecimal():
+            raise InvalidArgument(f"the port {port} is no number", hint="One server is meant: host and port.")
         address = cls(
             host=str(told.pop("host", None) or told.pop("hostaddr", None) or "localhost"),
-            port=int(told.pop("port", None) or 5432),
+            port=int(port),
             passfile=Path(passfile) if passfile else None,
             options={name: str(value) for name, value in told.items()},
             passwords={role: password} if role and password else {},
@@ -73,6 +76,8 @@ def connect(address: Address, role: str, database: str, *, autocommit: bool = Tr
         # a user's operator in public would run with the engine's power wherever it fits better than PostgreSQL's own
         connection.execute("set search_path to pg_catalog")
         connection.prepare_threshold = None  # a prepared `select *` fails after the next DDL
+    if role == "iasql_writer":
+        connection.execute(f"set lock_timeout to '{WRITERS_PATIENCE}'".encode())
     connection.autocommit = autocommit
     return connection
 

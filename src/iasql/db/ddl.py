@@ -14,28 +14,21 @@ from iasql.resource import Column, Enum, Reference, Resource, Sql
 from iasql.resource.places import documentation
 
 
-def create_table(resource: Resource, resources: Mapping[str, Resource], schema: str) -> list[Composable]:
-    """The statements that make a resource's table, whose references exist already.
+def create_tables(made: Iterable[Resource], resources: Mapping[str, Resource], schema: str) -> list[Composable]:
+    """The statements that make tables, which may refer to each other: types first, logging last.
 
     resources   every resource by its table, of all modules: references and shared enum types are looked up there
     """
-    return create_tables([resource], resources, schema)
-
-
-def create_tables(made: Iterable[Resource], resources: Mapping[str, Resource], schema: str) -> list[Composable]:
-    """The statements that make several tables, which may refer to each other: types first, logging last."""
     tables = list(made)
     parts = (_types, _table, _foreign_keys, _comments, _watch, _lists)
     return [statement for part in parts for table in tables for statement in part(table, resources, schema)]
 
 
-def drop_table(resource: Resource, resources: Mapping[str, Resource], schema: str) -> list[Composable]:
-    """The statements that drop a resource's table and its enum types; its history stays in the log."""
-    return drop_tables([resource], resources, schema)
-
-
 def drop_tables(dropped: Iterable[Resource], resources: Mapping[str, Resource], schema: str) -> list[Composable]:
-    """The statements that drop several tables, which may refer to each other. Nothing of a user's is dropped along."""
+    """The statements that drop tables, which may refer to each other, and their enum types; their history stays.
+
+    Nothing of a user's is dropped along.
+    """
     tables = list(dropped)
     if not tables:
         return []

@@ -25,9 +25,10 @@ def create_function(function: Function, schema: str) -> Iterator[Composable]:
         for each in function.arguments
     )
     body = SQL(
+        # with their schema: a user's own in public, whose arguments fit better, would be called by everybody
         "select r.* from iasql.call("
-        "'function', jsonb_build_object('name', {}, 'arguments', jsonb_build_object({}))) j (told),"
-        " jsonb_to_record(j.told) r ({})"
+        "'function', pg_catalog.jsonb_build_object('name', {}, 'arguments', pg_catalog.jsonb_build_object({})))"
+        " j (told), pg_catalog.jsonb_to_record(j.told) r ({})"
     ).format(Literal(function.name), values, columns)
     yield SQL("create or replace function {}({}) returns table ({}) language sql volatile begin atomic {}; end").format(
         name, given, columns, body

@@ -62,11 +62,23 @@ REPEATED = (
     "db/sql/write_rows.sql",
     "db/sql/added.sql",
     "server/channel.sql",
-    "db/sql/functions.sql",
+    "server/window.sql",
+    "server/call.sql",
+    "server/office.sql",
+    "db/sql/ask.sql",
+    "db/sql/transaction.sql",
+    "db/sql/sync.sql",
+    "db/sql/modules.sql",
+    "db/sql/help.sql",
+    "db/sql/wait.sql",
+    "db/sql/delete_all.sql",
+    "db/sql/replaced.sql",
     "db/sql/grants.sql",
 )
 PRIVILEGES = REPEATED[-1]
-LOCK = 0x1A591  # one migration of a database at a time
+# one migration of a database at a time; an advisory lock, which users could hold too, only where there is no table yet
+LOCK = "lock table iasql.migration in share row exclusive mode"
+FIRST_LOCK = "select pg_advisory_xact_lock(107921)"
 KNOWN = "select to_regclass('iasql.migration') is not null"
 TABLE = """
 create table if not exists iasql.migration (
@@ -104,7 +116,7 @@ def migrate(connection: psycopg.Connection) -> list[str]:
     """
     known = migrations()
     with connection.transaction():
-        connection.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+        connection.execute(LOCK if _is_known(connection) else FIRST_LOCK)
         before = applied(connection)
         refuse_newer(known, before)
         refuse_missing_roles(connection)
@@ -119,8 +131,7 @@ def migrate(connection: psycopg.Connection) -> list[str]:
 
 def applied(connection: psycopg.Connection) -> dict[str, tuple[int | None, str]]:
     """Number and digest of every applied file by name."""
-    (exists,) = connection.execute(KNOWN).fetchone() or (False,)
-    if not exists:
+    if not _is_known(connection):
         return {}
     rows = connection.execute("select name, number, digest from iasql.migration").fetchall()
     return {name: (number, digest) for name, number, digest in rows}
@@ -156,6 +167,12 @@ def apply(connection: psycopg.Connection, migration: Migration) -> None:
         connection.execute(TABLE)
     connection.execute(APPLIED, [migration.number, migration.name, migration.digest])
     connection.execute("set local search_path to default")
+
+
+def _is_known(connection: psycopg.Connection) -> bool:
+    """Whether any migration has ever been applied."""
+    (known,) = connection.execute(KNOWN).fetchone() or (False,)
+    return bool(known)
 
 
 def _is_missing(migration: Migration, before: dict[str, tuple[int | None, str]]) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 import psycopg
 from psycopg import errors, sql
 
+from iasql.db.guard import guard
 from iasql.errors import Busy, InvalidArgument
 
 ENGINE = "iasql_engine"
@@ -26,6 +27,8 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": "1h",
     "search_path": "public",  # without "$user": the role iasql would make its tables in the schema iasql
 }
+SET_IS_APART = 160000  # the version from which on members of a role need not be able to take it
+NAMES_END = 64  # bytes: PostgreSQL would cut a longer one off
 PATIENCE = 5.0  # seconds that connections may take to end
 READS_ALL = ("pg_read_all_data", "pg_read_all_stats")
 
@@ -58,6 +61,11 @@ def missing(connection: psycopg.Connection) -> list[str]:
     return [name for (name,) in connection.execute(query, [[ENGINE, WRITER, MODULE, *GROUPS]]).fetchall()]
 
 
+def exists(admin: psycopg.Connection, role: str) -> bool:
+    """Whether the server has this role, whoever made it."""
+    return admin.execute("select from pg_roles where rolname = %s", [role]).fetchone() is not None
+
+
 def create_user(admin: psycopg.Connection, name: str, password: str | None, roles: Iterable[str]) -> None:
     """A login for a person or a program, in these groups; raises InvalidArgument for a group there is not."""
     chosen = list(roles)
@@ -66,6 +74,7 @@ def create_user(admin: psycopg.Connection, name: str, password: str | None, role
         raise InvalidArgument(f"there is no role {', '.join(unknown)}", hint=f"Roles: {', '.join(GROUPS)}.")
     if name in {ENGINE, WRITER, MODULE, *GROUPS}:
         raise InvalidArgument(f"{name} is a role of IaSQL's own")
+    _refuse_nameless(name)
     _ensure(admin, name, login=True)
     _set_password(admin, name, password)
     for role in chosen:
@@ -77,11 +86,13 @@ def create_database(admin: psycopg.Connection, name: str, template: str | None =
 
     `admin` needs CREATEDB.
     """
+    _refuse_nameless(name)
     found = admin.execute("select shobj_description(oid, 'pg_database') from pg_database where datname = %s", [name])
     present = found.fetchone()
     if present is not None:
         if present[0] != MARK:
             raise InvalidArgument(f"the database {name} is there already and is not IaSQL's", hint="Give another name.")
+        guard(admin, name)
         return
     database = sql.Identifier(name)
     _become_owner(admin)
@@ -93,6 +104,8 @@ def create_database(admin: psycopg.Connection, name: str, template: str | None =
     for setting, value in SETTINGS.items():
         _try_setting(admin, database, setting, value)
     admin.execute(sql.SQL("comment on database {} is {}").format(database, sql.Literal(MARK)))
+    if template is None:
+        guard(admin, name)
 
 
 def drop_database(admin: psycopg.Connection, name: str) -> None:
@@ -127,8 +140,13 @@ def list_databases(connection: psycopg.Connection) -> list[str]:
     return [name for (name,) in connection.execute(query, [MARK]).fetchall()]
 
 
+def _refuse_nameless(name: str) -> None:
+    if not 0 < len(name.encode()) < NAMES_END:
+        raise InvalidArgument(f"a name has 1 to {NAMES_END - 1} bytes, and this one {len(name.encode())}")
+
+
 def _ensure(admin: psycopg.Connection, role: str, *, login: bool) -> None:
-    if admin.execute("select from pg_roles where rolname = %s", [role]).fetchone() is None:
+    if not exists(admin, role):
         admin.execute(
             sql.SQL("create role {} {}").format(sql.Identifier(role), sql.SQL("login" if login else "nologin"))
         )
@@ -167,11 +185,12 @@ def _try_setting(admin: psycopg.Connection, database: sql.Identifier, setting: s
 
 
 def _become_owner(admin: psycopg.Connection) -> None:
-    """Whoever gives a database to the engine must be a member of its role, unless superuser."""
-    row = admin.execute(
-        """select rolsuper or pg_has_role(current_user, %s, 'member'), current_user
-        from pg_roles where rolname = current_user""",
-        [ENGINE],
-    ).fetchone()
+    """Whoever gives a database to the engine must be able to take its role, unless superuser.
+
+    From PostgreSQL 16 on, who makes a role may administer it and no more, until he grants it to himself.
+    """
+    may = "set" if admin.info.server_version >= SET_IS_APART else "member"
+    query = "select pg_has_role(current_user, %s, %s), current_user"  # true for superusers
+    row = admin.execute(query, [ENGINE, may]).fetchone()
     if row is not None and not row[0]:
         _grant(admin, ENGINE, row[1])

@@ -24,6 +24,8 @@ from iasql.resource import Resource
 
 AT_A_TIME = 2000
 """Rows that one statement writes."""
+BRIEFLY = "set local lock_timeout to '100ms'"
+LOCKED = {"reason": "another session holds a lock on the row: it is written with a later sync"}
 
 
 def apply(context: Context, resource: Resource, differences: Iterable[Difference], transaction: str) -> list[Step]:
@@ -115,7 +117,7 @@ def _inserted(
         with context.writer.transaction():
             images = rows.write(context.writer, resource.table, "insert", list(columns), [i for _, i in group])
         return [(difference, image) for (difference, _), image in zip(group, images, strict=True)]
-    except psycopg.IntegrityError as error:
+    except (psycopg.IntegrityError, postgres.LockNotAvailable) as error:
         if len(group) == 1:
             image = group[0][1]
             name = {column: image.get(column) for column in resource.cloud_id}
@@ -154,6 +156,26 @@ def _update(context: Context, resource: Resource, differences: list[Difference])
 
 
 def _write(
+    context: Context, resource: Resource, action: str, columns: frozenset[str], differences: list[Difference]
+) -> list[Difference]:
+    """Updates or deletes rows, but those that another session has locked: they are held, and looked at again."""
+    try:
+        return _write_at_once(context, resource, action, columns, differences)
+    except postgres.LockNotAvailable:
+        pass
+    found: list[Difference] = []
+    for each in differences:
+        try:
+            with context.writer.transaction():
+                context.writer.execute(BRIEFLY)
+                found += _write_at_once(context, resource, action, columns, [each])
+        except postgres.LockNotAvailable:
+            assert each.ours is not None
+            held.hold(context.connection, resource.table, each.ours.key, "locked", LOCKED)
+    return found
+
+
+def _write_at_once(
     context: Context, resource: Resource, action: str, columns: frozenset[str], differences: list[Difference]
 ) -> list[Difference]:
     """Updates or deletes rows that are still as they were compared; gives the differences of those."""

@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Composable, Identifier
 from iasql.db import added, ddl, functions, rows
 from iasql.engine.context import Context
 from iasql.engine.follow import follow
-from iasql.engine.guest import guest
+from iasql.engine.module_session import module_session
 from iasql.engine.propose import Wish
 from iasql.engine.refresh import refresh
 from iasql.engine.sides import ours
@@ -74,13 +74,13 @@ def uninstall(context: Context, names: Iterable[str]) -> list[Image]:
     return found
 
 
-def install_added(context: Context, own: list[str], guests: list[str], tx: str) -> None:
+def install_added(context: Context, own: list[str], others: list[str], tx: str) -> None:
     """Installs modules that operators have added; when one fails, all that was installed along goes again."""
     done = list(own)
-    for name in guests:
+    for name in others:
         context.progress(f"running the SQL of {name}")
         try:
-            with guest(context, name) as session:
+            with module_session(context, name) as session:
                 added.install(session, name, context.caller)
         except InvalidArgument:
             take_away(context, list(reversed(done)), tx)
@@ -93,7 +93,7 @@ def install_added(context: Context, own: list[str], guests: list[str], tx: str) 
 def take_away(context: Context, names: list[str], tx: str) -> None:
     """Drops what these modules brought, in this order: those that operators have added come first."""
     for name in (each for each in names if isinstance(context.known[each], AddedModule)):
-        with guest(context, name) as session:
+        with module_session(context, name) as session:
             added.uninstall(session, name, tx, context.caller)
     with context.connection.transaction():
         for name in (each for each in names if not isinstance(context.known[each], AddedModule)):
@@ -118,7 +118,7 @@ def refuse_unknown(known: Mapping[str, Module], names: list[str]) -> None:
     missing = [name for name in names if name not in known]
     if not missing:
         return
-    close = {match for name in missing for match in difflib.get_close_matches(name, known, n=1, cutoff=0.4)}
+    close = {match for name in missing for match in difflib.get_close_matches(name, known, n=1, cutoff=0.6)}
     hint = f". Did you mean: {', '.join(sorted(close))}" if close else ""
     raise InvalidArgument(f"The following modules do not exist: {', '.join(missing)}{hint}")
 

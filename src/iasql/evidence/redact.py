@@ -44,7 +44,10 @@ def _traces(connection: psycopg.Connection, row: int, path: tuple[str, ...]) -> 
         where l.id = %s"""
     found = connection.execute(query, [list(path), row]).fetchall()
     if not found:
-        raise InvalidArgument(f"row {row} of the log has no value at {'.'.join(path)}")
+        raise InvalidArgument(
+            f"the log has no row {row}, or it has no value at {'.'.join(path)}",
+            hint="A path is message, or change and the members that lead to the value: change.original.tags.owner",
+        )
     return [(number, tuple(where)) for number, where in found]
 
 

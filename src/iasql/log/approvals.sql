@@ -106,7 +106,8 @@ create or replace view public.iasql_unapproved as
 comment on view public.iasql_unapproved is 'Emergency commits: carried out without an approval, and not approved since.';
 
 -- the engine says what the plan of the open transaction is, so this runs with the rights of the caller
-create or replace function public.iasql_approve(transaction_id uuid, plan_digest text) returns table (message text) language plpgsql as $$
+create or replace function public.iasql_approve(transaction_id uuid, plan_digest text) returns table (message text) language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
 declare
   present text;
 begin

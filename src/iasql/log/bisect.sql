@@ -2,17 +2,19 @@
 -- another, fewer and fewer of them.
 
 -- a query over the tables as they were at a moment, with the rights of whoever asks: the views of the past stand
--- before the tables in search_path, so that plain names mean them. Nothing can be written: the function is stable
-create or replace function iasql.found_at(query text, at timestamptz) returns boolean language plpgsql stable as $$
+-- before the tables in the caller's search path, so that plain names mean them. Nothing can be written: the function is stable
+drop function if exists iasql.found_at(text, timestamptz);
+create or replace function iasql.found_at(query text, at timestamptz, path text) returns boolean language plpgsql stable
+  set search_path = pg_catalog, pg_temp as $$
 declare
-  path constant text := pg_catalog.current_setting('search_path');
+  asked constant text := 'select exists (' || query || E'\n)';
   found boolean;
 begin
-  perform pg_catalog.set_config('iasql.at', at::text, true);
-  perform pg_catalog.set_config('search_path', 'iasql_past, ' || path, true);
-  execute 'select exists (' || query || E'\n)' into found;
-  perform pg_catalog.set_config('search_path', path, true);
-  perform pg_catalog.set_config('iasql.at', '', true);
+  perform set_config('iasql.at', at::text, true);
+  perform set_config('search_path', 'iasql_past, ' || path, true);
+  execute asked into found;
+  perform pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  perform set_config('iasql.at', '', true);
   return found;
 end $$;
 
@@ -24,9 +26,9 @@ create or replace function iasql.ends_between(since timestamptz, until timestamp
   from iasql.changed(since, until) c join public.iasql_audit_log l on l.id = c.id group by l.transaction_id
 $$;
 
-create or replace function public.iasql_bisect(query text, since timestamptz, until timestamptz default now()) returns table (
+create or replace function iasql.bisect(query text, since timestamptz, until timestamptz, path text) returns table (
   transaction_id uuid, ts timestamptz, changed_by text, message text
-) language plpgsql stable as $$
+) language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   ends jsonb;
@@ -36,17 +38,17 @@ declare
 begin
   perform iasql.refuse_no_moment(since, 'since');
   perform iasql.refuse_no_moment(until, 'until');
-  if iasql.found_at(query, since) then
+  if iasql.found_at(query, since, path) then
     raise exception 'the query returns rows at the beginning already, at %', since using errcode = 'invalid_parameter_value',
       hint = 'Begin earlier, or ask the opposite.';
-  elsif not iasql.found_at(query, until) then
+  elsif not iasql.found_at(query, until, path) then
     return;
   end if;
   select coalesce(jsonb_agg(to_jsonb(e.*) order by e.n), '[]') into ends from iasql.ends_between(since, until) e;
   high := jsonb_array_length(ends);
   while high - low > 1 loop
     middle := (low + high) / 2;
-    if iasql.found_at(query, (ends->(middle - 1)::int->>'ts')::timestamptz) then
+    if iasql.found_at(query, (ends->(middle - 1)::int->>'ts')::timestamptz, path) then
       high := middle;
     else
       low := middle;
@@ -54,5 +56,13 @@ begin
   end loop;
   return query select (e->>'transaction_id')::uuid, (e->>'ts')::timestamptz, e->>'changed_by', e->>'message'
     from (select ends->(high - 1)::int) x (e) where e is not null;
+end $$;
+
+-- the caller's own search path is known here only: what is called from here has another
+create or replace function public.iasql_bisect(query text, since timestamptz, until timestamptz default now()) returns table (
+  transaction_id uuid, ts timestamptz, changed_by text, message text
+) language plpgsql stable as $$
+begin
+  return query select b.* from iasql.bisect(query, since, until, pg_catalog.current_setting('search_path')) b;
 end $$;
 comment on function public.iasql_bisect is '{"description": "The transaction after which a query over the past tables first returned rows. Plain table names mean the past, names with a schema the present. Runs with your own rights, asks AWS nothing, and writes nothing.", "sample_usage": "SELECT * FROM iasql_bisect(''select from bucket where tags is null'', now() - interval ''7 days'')"}';

@@ -7,7 +7,8 @@ create or replace function iasql.new_id() returns uuid language sql volatile set
 $$;
 
 -- 25001 and a hint that fits the client
-create or replace function iasql.raise_inside_transaction(what text) returns void language plpgsql as $$
+create or replace function iasql.raise_inside_transaction(what text) returns void language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
 declare
   psql constant text := 'psql: not between BEGIN and COMMIT, not with -1, not with AUTOCOMMIT off.';
 begin

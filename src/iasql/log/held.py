@@ -15,7 +15,7 @@ from iasql.log.image import Key
 
 WHEN_PUSHED = ("conflict", "failed", "guarded", "held", "refused", "residue", "unknown_outcome", "waiting")
 """Why a change is not carried out; a commit or a sync that looks at the row again finds it anew, or not."""
-WHEN_READ = ("conflict", "deletion_prevented", "import_prevented")
+WHEN_READ = ("conflict", "deletion_prevented", "import_prevented", "locked")
 """Why something does not come into the tables; a refresh finds it anew, or not."""
 
 

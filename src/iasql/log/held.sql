@@ -4,6 +4,7 @@ create or replace function iasql.hold(tab text, row_key jsonb, what text, detail
   security definer set search_path = pg_catalog, pg_temp as $$
 declare
   known jsonb;
+  told text;
 begin
   update iasql.held h set seen_at = clock_timestamp(), tried_at = clock_timestamp(), tries = h.tries + 1
     where h.table_name = tab and h.key = row_key and h.kind = what
@@ -15,7 +16,10 @@ begin
     on conflict (table_name, key, kind) do update set detail = excluded.detail;
   perform iasql.log_rows('CONFLICT', jsonb_build_array(jsonb_build_object('table_name', tab, 'key', row_key,
     'change', jsonb_build_object('conflict', detail || jsonb_build_object('kind', what)), 'message', what)));
-  perform pg_notify('iasql', jsonb_build_object('change_type', 'CONFLICT', 'table_name', tab, 'key', row_key)::text);
+  told := jsonb_build_object('change_type', 'CONFLICT', 'table_name', tab, 'key', row_key)::text;
+  -- a longer one is refused, and so would everything be that is done here
+  perform pg_notify('iasql', case when octet_length(told) < 8000 then told
+    else jsonb_build_object('change_type', 'CONFLICT', 'table_name', tab)::text end);
 end $$;
 
 -- kinds null: every kind
@@ -55,7 +59,35 @@ create or replace function iasql.keep(tab text, row_keys jsonb[]) returns void
   update iasql.held h set seen_at = clock_timestamp() where h.table_name = tab and h.key = any (row_keys)
 $$;
 
--- foreign keys of tables that are not ours whose rows refer to these keys; all but no action would change users' rows
+-- what a type is without its domains
+create or replace function iasql.base_type(kind oid) returns oid language sql stable set search_path = pg_catalog, pg_temp as $$
+  with recursive under as (
+    select t.oid, t.typtype, t.typbasetype from pg_type t where t.oid = base_type.kind
+    union all
+    select t.oid, t.typtype, t.typbasetype from under u join pg_type t on t.oid = u.typbasetype where u.typtype = 'd'
+  )
+  select u.oid from under u where u.typtype <> 'd'
+$$;
+
+-- whether a foreign key's table can be read, and none of its owner's code runs with our power when it is: no policy,
+-- no cast between the columns, nothing that the planner evaluates
+create or replace function iasql.is_harmless(f pg_constraint) returns boolean language sql stable set search_path = pg_catalog, pg_temp as $$
+  select c.relkind = 'r' and not c.relrowsecurity and not c.relhassubclass and not c.relispartition
+    and has_table_privilege(current_user, c.oid, 'select')
+    and not exists (select from pg_index i where i.indrelid = c.oid and (i.indexprs is not null or i.indpred is not null))
+    and not exists (select from pg_constraint k where k.conrelid = c.oid and k.contype = 'c')
+    and not exists (select from pg_statistic_ext s where s.stxrelid = c.oid and s.stxexprs is not null)
+    and not exists (
+      select from unnest(f.conkey, f.confkey) k (mine, theirs)
+      join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.mine
+      join pg_attribute b on b.attrelid = f.confrelid and b.attnum = k.theirs
+      where iasql.base_type(a.atttypid) <> iasql.base_type(b.atttypid) and exists (select from pg_type t
+        where t.oid in (iasql.base_type(a.atttypid), iasql.base_type(b.atttypid)) and t.typnamespace <> 'pg_catalog'::regnamespace))
+  from pg_class c where c.oid = f.conrelid
+$$;
+
+-- foreign keys of tables that are not ours whose rows refer to these keys; all but no action would change users' rows.
+-- What cannot be looked into is taken to refer, where PostgreSQL would not refuse the deletion itself
 create or replace function iasql.dependents(tab text, row_keys jsonb[]) returns table (
   key jsonb, dependent text, constraint_name text, action text
 ) language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
@@ -65,7 +97,7 @@ declare
 begin
   select * into strict w from iasql.watched x where x.table_name = tab;
   for f in
-    select c.conrelid::regclass dependent, c.conname,
+    select c.conrelid::regclass dependent, c.conname, iasql.is_harmless(c) harmless,
       case c.confdeltype when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' else 'no action' end deletes,
       (select string_agg(format('d.%I = t.%I', a.attname, b.attname), ' and ')
         from unnest(c.conkey, c.confkey) k (mine, theirs)
@@ -74,13 +106,12 @@ begin
     from pg_constraint c
     where c.contype = 'f' and c.confrelid = w.rel and c.conrelid not in (select x.rel from iasql.watched x) and c.conparentid = 0
   loop
+    continue when f.deletes = 'no action' and not f.harmless;
     dependent := iasql.table_name(f.dependent); constraint_name := f.conname; action := f.deletes;
-    -- what cannot be looked into is taken to refer
     for key in execute format('select k.key from unnest($1) k (key) cross join lateral jsonb_populate_record(null::%1$s, k.key) r
       join %1$s t on %2$s where %3$s', w.rel,
       (select string_agg(format('t.%1$I = r.%1$I', c), ' and ') from unnest(w.keys) c),
-      case when has_table_privilege(current_user, f.dependent, 'select')
-        then format('exists (select from %s d where %s)', f.dependent, f.matches) else 'true' end) using row_keys
+      case when f.harmless then format('exists (select from %s d where %s)', f.dependent, f.matches) else 'true' end) using row_keys
     loop
       return next;
     end loop;

@@ -251,9 +251,3 @@ create or replace function iasql.end_verb() returns void language sql
   security definer set search_path = pg_catalog, pg_temp as $$
   update iasql.gate g set verb_transaction = null where g.verb_transaction is not null and g.state in ('clean', 'open')
 $$;
-
--- whoever takes over as engine: the number that its intents must carry from now on
-create or replace function iasql.take_epoch() returns bigint language sql
-  security definer set search_path = pg_catalog, pg_temp as $$
-  update iasql.epoch set number = number + 1, taken_at = clock_timestamp() returning number
-$$;

@@ -125,6 +125,7 @@ create or replace function iasql.follow(tab text) returns void language plpgsql
 declare
   top constant bigint := coalesce((select max(l.id) from public.iasql_audit_log l), 0);
 begin
+  perform iasql.refuse_unless_asked();
   insert into iasql.module_run (what, argument) values ('rebuild', tab);
   delete from iasql.module_run;
   update iasql.rebuild r set up_to = top where r.table_name = tab;

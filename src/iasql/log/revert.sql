@@ -174,9 +174,10 @@ begin
   end if;
 end $$;
 
--- writes all of it; values that circle among the rows pass through others
+-- writes all of it; values that circle among the rows pass through others. The gate is closed meanwhile, so that nobody
+-- is waited for long
 create or replace function iasql.undo_work(work jsonb[]) returns void language plpgsql
-  set search_path = pg_catalog, pg_temp as $$
+  set search_path = pg_catalog, pg_temp set lock_timeout = '10s' as $$
 declare
   culprit text; rule text; told text;
 begin
@@ -189,8 +190,12 @@ begin
   end;
   perform iasql.follow_lists(work);
   update iasql.gate g set leads_back = null;
-  set constraints all immediate;
-exception when foreign_key_violation then
+  -- users' deferred triggers fire here, with the writer's power as those that were not deferred
+  perform iasql.as_writer('set constraints all immediate', null);
+exception when lock_not_available then
+  raise exception 'another session holds a lock on a row that is to be written' using errcode = 'object_in_use',
+    hint = 'It ends with that session''s PostgreSQL transaction. Who it is: select pid, usename, state from pg_stat_activity';
+when foreign_key_violation then
   get stacked diagnostics culprit = table_name, rule = constraint_name, told = pg_exception_detail;
   raise exception 'rows stand in the way: constraint % of table %', rule, culprit using errcode = 'IA002', detail = told,
     hint = 'Delete or repoint the rows that refer to them first.';
@@ -265,7 +270,8 @@ begin
     select l.transaction_id into committed from public.iasql_audit_log l
       where l.key is null and l.change_type = 'END_COMMIT' order by l.id desc limit 1;
     raise exception 'Cannot execute without calling iasql_begin() first' using errcode = 'no_active_sql_transaction',
-      hint = coalesce(format('To undo the last commit: select * from iasql_revert(%L)', committed), 'There is nothing to roll back.');
+      hint = case when committed is null then 'There is nothing to roll back.'
+        else format('To undo the last commit: select * from iasql_revert(%L)', committed) end;
   end if;
   if force and not pg_has_role(session_user, 'iasql_operator', 'member') then
     raise exception 'iasql_rollback(force => true) needs the role iasql_operator' using errcode = 'insufficient_privilege';
@@ -286,9 +292,8 @@ begin
     raise exception 'Cannot execute without calling iasql_begin() first' using errcode = 'no_active_sql_transaction';
   end if;
   return query select case when not n.existed then 'create' when not n.remains then 'delete' else 'update' end, n.table_name,
-      d.id, coalesce(n.after->>'name', n.before->>'name', d.id), 'cloud',
+      iasql.row_id(n.key), coalesce(n.after->>'name', n.before->>'name', iasql.row_id(n.key)), 'cloud',
       jsonb_build_object('before', n.before, 'after', n.after), null::jsonb, null::text, array_to_string(n.changed_by, ', ')
-    from iasql.gate g cross join lateral iasql.net(g.user_transaction) n cross join lateral (
-      select string_agg(k.value, '|' order by k.key) id from jsonb_each_text(n.key) k) d
+    from iasql.gate g cross join lateral iasql.net(g.user_transaction) n
     order by n.last_id;
 end $$;

@@ -6,7 +6,7 @@ $$;
 
 -- the preview comes from the engine where one answers, so this runs with the rights of the caller
 create or replace function public.iasql_create_review(title text default null, description text default null) returns table (markdown text)
-  language plpgsql as $$
+  language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   tx uuid;
   opener text;

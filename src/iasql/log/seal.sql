@@ -40,7 +40,9 @@ declare
   below bigint;
   joined bytea;
 begin
-  if not pg_try_advisory_xact_lock('iasql.audit_seal'::regclass::int, 0) then
+  -- a row of ours: an advisory lock could be held by anybody, for ever
+  perform from iasql.audit_self for update skip locked;
+  if not found then
     return 0;
   end if;
   select * into last from iasql.audit_seal s order by s.number desc limit 1;

@@ -74,7 +74,7 @@ end $$;
 create or replace function public.iasql_stash(name text) returns table (
   action text, table_name text, id text, description text, side text, changes jsonb, conflict jsonb, reversible text,
   changed_by text, plan_digest text
-) language plpgsql as $$
+) language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   rows jsonb;
 begin

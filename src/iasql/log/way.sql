@@ -137,6 +137,7 @@ declare
 begin
   select * into work from iasql.work_for(way);
   perform iasql.write_items(work.items, way, replays);
+  perform iasql.note_statement();   -- constraints were checked meanwhile, that of the marker too
   perform iasql.log_rows('CONFLICT', jsonb_agg(jsonb_build_object('table_name', t->'table', 'key', t->'key', 'transaction_id', tx,
       'message', t->>'reason', 'changed_by', session_user, 'change', jsonb_build_object('conflict', t || '{"left": true}'))))
     from jsonb_array_elements(work.told) t where t->>'kind' = 'conflict' having count(*) > 0;

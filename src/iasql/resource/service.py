@@ -60,17 +60,6 @@ def waiter_operation(service: str, waiter: str) -> str:
 
 
 @functools.cache
-def paginated(service: str, name: str) -> bool:
-    """Whether botocore knows how to page through an operation's answers."""
-    from botocore.exceptions import UnknownServiceError
-
-    try:
-        return name in loader().load_service_model(service, "paginators-1")["pagination"]
-    except UnknownServiceError:
-        return False
-
-
-@functools.cache
 def members(service: str, name: str) -> dict[str, Shape]:
     """Input members of an operation with their shapes; empty when it takes none."""
     shape: Any = operation(service, name).input_shape

@@ -1,4 +1,4 @@
-"""What callers say through locks: windows of up to 1524 bytes, put together again (`channel.sql` takes them apart)."""
+"""What callers say through locks: windows of up to 1524 bytes, put together again (`window.sql` takes them apart)."""
 
 from __future__ import annotations
 

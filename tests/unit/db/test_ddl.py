@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iasql.db.ddl import create_table, create_tables, drop_table, drop_tables
+from iasql.db.ddl import create_tables, drop_tables
 from iasql.modules import discover
 from iasql.resource import Region, Resource, column, local, ref, region, row, secret
 from tests.snapshots import assert_kept
@@ -14,8 +14,8 @@ RESOURCES = {r.table: r for module in discover().values() for r in module.resour
 
 def text(resource: Resource) -> str:
     """What makes and drops a table, without the comments, whose words are botocore's."""
-    made = [s.as_string() for s in create_table(resource, RESOURCES, "public")]
-    dropped = [s.as_string() for s in drop_table(resource, RESOURCES, "public")]
+    made = [s.as_string() for s in create_tables([resource], RESOURCES, "public")]
+    dropped = [s.as_string() for s in drop_tables([resource], RESOURCES, "public")]
     kept = [s for s in made + dropped if not s.startswith("comment on")]
     return ";\n".join(kept) + ";\n"
 
@@ -60,11 +60,11 @@ def test_no_schema_is_hard_coded_and_every_name_is_quoted() -> None:
 
 
 def test_defaults_are_literals() -> None:
-    made = create_table(CIRCLE["egg"], CIRCLE, "public")[0].as_string()
+    made = create_tables([CIRCLE["egg"]], CIRCLE, "public")[0].as_string()
     assert "default 'it''s'" in made
 
 
 def test_secrets_are_masked_and_region_is_not_part_of_a_key_without_one_on_both_sides() -> None:
-    statements = [s.as_string() for s in create_table(CIRCLE["egg"], CIRCLE, "public")]
+    statements = [s.as_string() for s in create_tables([CIRCLE["egg"]], CIRCLE, "public")]
     assert any("\"masked\" => '{token}'::text[]" in statement for statement in statements)
     assert any('foreign key ("hen_id") references "public"."hen" ("id")' in statement for statement in statements)

@@ -23,6 +23,15 @@ begin
 end $$;
 create or replace trigger run after insert on iasql.module_run for each row execute function iasql.run_for_module();
 
+-- a user's trigger runs as the writer where the writer fired it: what the engine alone may ask for is not for it
+create or replace function iasql.refuse_unless_asked() returns void language plpgsql
+  security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if session_user <> 'iasql_writer' or pg_trigger_depth() > 0 then
+    raise exception 'only the engine may do this' using errcode = 'insufficient_privilege';
+  end if;
+end $$;
+
 -- what the role of modules owns, by the names that PostgreSQL finds it again under
 create or replace function iasql.module_objects() returns setof jsonb language sql stable
   set search_path = pg_catalog, pg_temp as $$
@@ -82,6 +91,7 @@ declare
   made jsonb;
   r record;
 begin
+  perform iasql.refuse_unless_asked();
   select * into strict m from iasql.added_module a where a.name = module;
   select coalesce(jsonb_agg(o), '[]') into before from iasql.module_objects() o;
   perform iasql.add_module(m.name, m.version, m.dependencies);
@@ -141,6 +151,7 @@ declare
   m iasql.added_module;
   tab text;
 begin
+  perform iasql.refuse_unless_asked();
   select * into strict m from iasql.added_module a where a.name = module;
   for tab in select r.table_name from iasql.rebuild r join public.iasql_tables t on t."table" = r.table_name where t.module = uninstall_added.module loop
     perform iasql.end_rebuild(tab);

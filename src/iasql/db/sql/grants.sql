@@ -41,7 +41,7 @@ grant execute on function public.iasql_modules_list, public.iasql_modules_instal
 
 -- the past
 grant execute on function public.iasql_state_at, public.iasql_history, public.iasql_blame, public.iasql_diff,
-  public.iasql_get_sql_since, public.iasql_get_sql_for_transaction, public.iasql_bisect, iasql.found_at,
+  public.iasql_get_sql_since, public.iasql_get_sql_for_transaction, public.iasql_bisect, iasql.bisect, iasql.found_at,
   iasql.ends_between, iasql.refuse_no_moment, public.iasql_audit_verify,
   iasql.past_moment to iasql_user, iasql_operator, iasql_approver, iasql_auditor;
 

@@ -16,7 +16,7 @@ from iasql.errors import InvalidArgument, Refused
 
 
 @contextmanager
-def guest(context: Context, name: str) -> Iterator[psycopg.Connection]:
+def module_session(context: Context, name: str) -> Iterator[psycopg.Connection]:
     """A connection of its own for a module's SQL, which may leave settings behind; its errors name the module."""
     with context.open_writer() as session:
         session.execute("set lock_timeout to '20s'")
