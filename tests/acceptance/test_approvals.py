@@ -151,3 +151,20 @@ def test_nothing_goes_around_it(queues: Sql, stack: Stack) -> None:
     queues("select * from iasql_begin()")
     assert [row["action"] for row in queues("select * from iasql_preview()")] == ["update"]
     refuses(queues, "select * from iasql_commit()", "IA001", "is not approved")
+
+
+def test_who_may_only_approve_is_told_and_heard(queues: Sql, bob: Sql) -> None:
+    """The modules that there are, and in the log what he tried."""
+    assert "aws_sqs" in {row["module_name"] for row in bob("select module_name from iasql_modules_list()")}
+    refuses(bob, "select iasql_approve(gen_random_uuid(), 'x')", "22023", "an approval names")
+    tx = begin(queues, "update queue set visibility_timeout = 60")
+    plan = digest(queues)
+    queues("select * from iasql_stash('longer')")
+    refuses(bob, f"select iasql_approve('{tx}', 'other')", "IA001", "its plan is")
+    logged = queues(
+        "select change, changed_by from iasql_audit_log where change_type = 'REFUSED' order by id desc limit 1"
+    )
+    assert [(row["change"]["operation"], row["changed_by"]) for row in logged] == [
+        ("approve", bob.connection.info.user)
+    ]
+    assert bob("select iasql_approve(%s, %s)", tx, plan)

@@ -75,7 +75,8 @@ def refuse_unknown(allow: Collection[str]) -> None:
     """Raises InvalidArgument for a name that is no guard's."""
     unknown = sorted(set(allow) - NAMES)
     if unknown:
-        raise InvalidArgument(f"allow: there is no guard {', '.join(unknown)}", hint=f"There are {sorted(NAMES)}.")
+        there_are = f"There are {', '.join(sorted(NAMES))}."
+        raise InvalidArgument(f"allow: there is no guard {', '.join(unknown)}", hint=there_are)
 
 
 def _named(step: Step) -> str:

@@ -147,9 +147,12 @@ def _refused(context: Context, asked: dict[str, Any]) -> Iterable[Image]:
     return []
 
 
+OTHERS = ("iasql_approver", "iasql_operator", "iasql_auditor")
+"""Roles that may ask for what changes nothing, beside users."""
+
 VERBS: dict[str, Verb] = {
-    "preview": Verb("iasql_user", False, _preview, also=("iasql_approver", "iasql_operator", "iasql_auditor")),
-    "drift": Verb("iasql_user", False, _drift, also=("iasql_approver", "iasql_operator", "iasql_auditor")),
+    "preview": Verb("iasql_user", False, _preview, also=OTHERS),
+    "drift": Verb("iasql_user", False, _drift, also=OTHERS),
     "digest": Verb("iasql_approver", False, _digest),
     "stash": Verb("iasql_user", True, _stash),
     "commit": Verb("iasql_user", True, _commit),
@@ -159,8 +162,8 @@ VERBS: dict[str, Verb] = {
     "expire": Verb("iasql_engine", True, _expire, waits=True, brief=True),
     "install": Verb("iasql_operator", True, _install),
     "uninstall": Verb("iasql_operator", True, _uninstall),
-    "modules_list": Verb("iasql_user", False, _modules_list),
-    "refused": Verb("iasql_user", False, _refused),
+    "modules_list": Verb("iasql_user", False, _modules_list, also=OTHERS),
+    "refused": Verb("iasql_user", False, _refused, also=OTHERS),
 }
 
 

@@ -18,13 +18,13 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from iasql.errors import REFUSALS, Busy, IasqlError, InvalidArgument, PermissionDenied
-from iasql.server.crew import Crew
 from iasql.server.lane import Lane
 from iasql.server.reply import Attempt, failure, first_line, rows
 from iasql.server.request import Operation, Request, Row, Session
 from iasql.server.session import Sessions, configure, cut, stands
 from iasql.server.waiter import EXCLUSIVE, SHARED, Document, Office, Waiter
 from iasql.server.window import Window
+from iasql.server.worker_pool import WorkerPool
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +65,8 @@ class Tenure:
         self._lent: set[Session] = set()
         self._tidied = time.monotonic()
         self._closed = False
-        self._worker = Crew(f"{sessions.database}-exclusive", 1, self._failed)
-        self._helpers = Crew(f"{sessions.database}-shared", BESIDE, self._failed)
+        self._worker = WorkerPool(f"{sessions.database}-exclusive", 1, self._failed)
+        self._helpers = WorkerPool(f"{sessions.database}-shared", BESIDE, self._failed)
         with ExitStack() as opened:
             self._waiter = Waiter(sessions)
             opened.callback(self._waiter.close)
@@ -124,8 +124,8 @@ class Tenure:
         self._waiter.close()
         self._exclusive.close()
         self._shared.close()
-        self._worker.dismiss()
-        self._helpers.dismiss()
+        self._worker.shutdown()
+        self._helpers.shutdown()
         self._pool.close()
 
     # receiving: in the waiter's thread, while the caller holds everybody else up
@@ -133,21 +133,21 @@ class Tenure:
     def _receive(self, window: Window, document: Document) -> int:
         """Passes a request on; which lane answers."""
         if time.monotonic() - self._tidied > TIDY_EVERY:
-            self._helpers.give(self._tidy)
+            self._helpers.submit(self._tidy)
         request = self._request(window, document)
         operation = self._operations.get(request.op)
         refusal = self._refusal(request, operation)
         if operation is None or refusal is not None:
-            self._helpers.give(lambda: self._refuse(request, refusal or InvalidArgument()))
+            self._helpers.submit(lambda: self._refuse(request, refusal or InvalidArgument()))
             return SHARED
         job = Job(request, operation)
         if not operation.exclusive:
-            self._helpers.give(lambda: self._beside(job))
+            self._helpers.submit(lambda: self._beside(job))
             return SHARED
         job.request = attrs.evolve(request, answer=lambda found: self._answer_early(job, found))
         with self._guard:
             self._line.append(job)
-        self._worker.give(lambda: self._alone(job))
+        self._worker.submit(lambda: self._alone(job))
         return EXCLUSIVE
 
     def _request(self, window: Window, document: Document) -> Request:
@@ -183,7 +183,7 @@ class Tenure:
             return None
         return Busy(f"cannot {request.op} now: {ahead}", detail=f"It began at {ahead.since:%Y-%m-%d %H:%M:%S} UTC.")
 
-    # working: in the crews' threads
+    # working: in the pools' threads
 
     def _refuse(self, request: Request, refusal: IasqlError) -> None:
         self._note(request, refusal)
