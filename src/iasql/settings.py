@@ -55,7 +55,14 @@ class Settings:
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
     found = {field.name: environ.get(variable(field.name)) for field in attrs.fields(Settings)}
-    return {name: _READ.get(name, str)(text) for name, text in found.items() if text}
+    return {name: _value(name, text) for name, text in found.items() if text}
+
+
+def _value(field: str, text: str) -> object:
+    try:
+        return _READ.get(field, str)(text)
+    except ValueError:
+        raise ValueError(f"{variable(field)} is {text!r}: {_ALLOWED.get(field, 'a number')} is allowed") from None
 
 
 def variable(field: str) -> str:
@@ -63,12 +70,27 @@ def variable(field: str) -> str:
     return f"IASQL_{field.upper()}"
 
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+def _level(text: str) -> str:
+    return LEVELS[LEVELS.index(text.upper())]
+
+
+def _interval(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < float("inf"):
+        raise ValueError
+    return seconds
+
+
 _READ: dict[str, Callable[[str], object]] = {
     "data_dir": Path,
     "port": int,
-    "sync_interval": float,
-    "connect_seconds": float,
-    "read_seconds": float,
+    "sync_interval": _interval,
+    "connect_seconds": _interval,
+    "read_seconds": _interval,
     "audit_key": Path,
-    "log_level": str.upper,
+    "log_level": _level,
 }
+_ALLOWED = {"log_level": ", ".join(LEVELS), "port": "a whole number"}

@@ -135,6 +135,16 @@ def test_a_person_gets_a_login_whose_password_is_not_shown(cli: Cli, place: Stag
     assert "bob" in log
 
 
+def test_a_login_of_somebody_else_s_keeps_its_password(cli: Cli, place: Stage) -> None:
+    with Embedded(place.folder).admin_connection() as admin:
+        admin.execute("create role taken login password 'theirs'")
+        before = admin.execute("select rolpassword from pg_authid where rolname = 'taken'").fetchone()
+        told = cli("user", "add", "taken", code=1)
+        assert "grant iasql_user to taken" in told
+        assert admin.execute("select rolpassword from pg_authid where rolname = 'taken'").fetchone() == before
+        admin.execute("drop role taken")
+
+
 def test_a_role_that_is_none_is_wrong_usage(cli: Cli) -> None:
     cli("user", "add", "eve", "--role", "king", code=2)
 
@@ -202,9 +212,12 @@ def _end(place: Path) -> None:
 
 
 def test_an_external_server_is_prepared_and_served(folder: Path) -> None:
+    """By whoever may make roles and databases, as on a managed server."""
     with Embedded(folder) as server:
-        password = server.password("postgres")
-        admin = f"postgresql://postgres:{password}@127.0.0.1:{server.address().port}/postgres"
+        password = "boss-word"
+        with server.admin_connection() as superuser:
+            superuser.execute(f"create role boss login createrole createdb password '{password}'".encode())
+        admin = f"postgresql://boss:{password}@127.0.0.1:{server.address().port}/postgres"
         alone = Cli(
             Stage(folder=folder, dsn="", environ={"XDG_CONFIG_HOME": str(folder.parent), "HOME": str(folder.parent)})
         )

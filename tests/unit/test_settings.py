@@ -55,6 +55,15 @@ def test_an_empty_variable_says_nothing() -> None:
     assert Settings.read({"IASQL_DSN": ""}).dsn is None
 
 
-def test_a_number_that_is_none_is_refused() -> None:
-    with pytest.raises(ValueError, match="many"):
-        Settings.read({"IASQL_PORT": "many"})
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("IASQL_PORT", "many", "a whole number"),
+        ("IASQL_SYNC_INTERVAL", "-1", "a number"),
+        ("IASQL_SYNC_INTERVAL", "nan", "a number"),
+        ("IASQL_LOG_LEVEL", "loud", "DEBUG, INFO"),
+    ],
+)
+def test_a_value_that_is_none_is_refused_by_name(name: str, value: str, allowed: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} is '{value}': {allowed}"):
+        Settings.read({name: value})

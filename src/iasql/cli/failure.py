@@ -9,17 +9,18 @@ from typing import NoReturn
 from iasql.errors import IasqlError
 
 FAILED = 1
-USAGE = 2
 NO_ENGINE = 3  # or no database
 
 UNREACHABLE = ("08", "57P", "58000")  # SQLSTATEs that begin so say that nobody is there
 
 
 def expected() -> tuple[type[Exception], ...]:
-    """The errors that are answers, not defects; psycopg is imported only now that something went wrong."""
+    """The errors that are answers, not defects; libraries are imported only now that something went wrong."""
     import psycopg
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
 
-    return (IasqlError, psycopg.Error, ExitCode)
+    return (IasqlError, psycopg.Error, OSError, Boto3Error, BotoCoreError, ClientError, ExitCode)
 
 
 class ExitCode(Exception):
@@ -65,4 +66,6 @@ def _parts(error: Exception) -> tuple[str, str | None, str | None]:
         diagnosis = error.diag
         message = diagnosis.message_primary or " ".join(str(error).split())
         return message, diagnosis.message_detail, diagnosis.message_hint
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}", None, None
     return str(error), getattr(error, "detail", None), getattr(error, "hint", None)

@@ -29,7 +29,7 @@ def run(
     from iasql.cli.target import target
 
     place = target(dsn, data_dir, database)
-    place.lend_password()
+    place.export_password()
     if dry:
         _preview(place.dsn, file, message or file.name)
         return
@@ -42,7 +42,8 @@ def _psql(dsn: str, file: Path) -> None:
     from iasql.cli.failure import FAILED, ExitCode
     from iasql.server.binaries import psql
 
-    command = [str(psql()), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", dsn, "-f", str(file)]
+    options = ("-X", "-q", "-v", "SHOW_CONTEXT=never", "-v", "ON_ERROR_STOP=1")
+    command = [str(psql()), *options, "-d", dsn, "-f", str(file)]
     if subprocess.run(command, check=False).returncode != 0:
         raise ExitCode(FAILED)
 

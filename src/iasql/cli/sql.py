@@ -28,13 +28,13 @@ def sql(
     from iasql.server.binaries import psql
 
     place = target(dsn, data_dir, database)
-    place.lend_password()
+    place.export_password()
     name = place.address.dsn(_superuser(place.embedded is not None), place.database) if superuser else place.dsn
     person = sys.stdin.isatty() and not command
     program = str(psql(line_editing=person))
     script = () if person else ("-X", "-v", "ON_ERROR_STOP=1")
     texts = [part for text in command or [] for part in ("-c", text)]
-    os.execv(program, [program, *script, "-d", name, *texts])  # noqa: S606
+    os.execv(program, [program, "-v", "SHOW_CONTEXT=never", *script, "-d", name, *texts])  # noqa: S606
 
 
 def _superuser(on_our_own_server: bool) -> str:

@@ -6,8 +6,9 @@ import os
 from typing import TYPE_CHECKING
 
 import attrs
+from typer import BadParameter
 
-from iasql.errors import InvalidArgument, NoEngine
+from iasql.errors import NoEngine
 from iasql.settings import DATABASE, Settings
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Target:
         """How anybody connects to it: names a passfile where there is one, never a password."""
         return self.address.dsn(self.role, self.database)
 
-    def lend_password(self) -> None:
+    def export_password(self) -> None:
         """Puts a password that stood in the DSN where psql and psycopg look, for this process and its children."""
         if self.role in self.address.passwords:
             os.environ["PGPASSWORD"] = self.address.passwords[self.role]
@@ -60,11 +61,11 @@ class Target:
 def settings(**arguments: object) -> Settings:
     """The settings of this command, of its arguments and the environment."""
     if arguments.get("dsn") is not None and arguments.get("data_dir") is not None:
-        raise InvalidArgument("--dsn names an external server and --data-dir an embedded one: give one of them.")
+        raise BadParameter("--dsn names an external server and --data-dir an embedded one: give one of them.")
     try:
         return Settings.read(os.environ, **arguments)
     except ValueError as error:
-        raise InvalidArgument(f"An IASQL_ environment variable has a value that does not fit: {error}") from error
+        raise BadParameter(str(error)) from error
 
 
 def target(dsn: str | None, data_dir: Path | None, database: str | None) -> Target:

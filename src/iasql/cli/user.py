@@ -41,11 +41,18 @@ def add(
 
     from iasql.cli import prepared
     from iasql.cli.target import target
-    from iasql.db.roles import create_user
+    from iasql.db.roles import create_user, exists
+    from iasql.errors import InvalidArgument
     from iasql.server.passfile import Passfile
 
     place = target(dsn, data_dir, database)
     file = Passfile(passfile.resolve() if passfile else prepared.passfile(place).path, host=place.address.host)
+    groups = [f"iasql_{one}" for one in role or [Role.user]]
     with place.administer() as admin:
-        create_user(admin, name, file.remembered(name), [f"iasql_{one}" for one in role or [Role.user]])
+        if file.password(name) is None and exists(admin, name):  # its password is somebody's, and not ours to change
+            raise InvalidArgument(
+                f"The server has a role {name} already, and {file.path} does not know its password.",
+                hint=f"An administrator can give it the roles: grant {', '.join(groups)} to {name}",
+            )
+        create_user(admin, name, file.remembered(name), groups)
     print(f"added: {attrs.evolve(place.address, passfile=file.path).dsn(name, place.database)}")

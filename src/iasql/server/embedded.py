@@ -157,14 +157,8 @@ class Embedded:
             password.write(self.passfile.remembered(SUPERUSER))
             password.flush()
             who.owns(Path(password.name))
-            options = (
-                "--auth=scram-sha-256",
-                f"--pwfile={password.name}",
-                f"--username={SUPERUSER}",
-                "--encoding=UTF8",
-            )
-            locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-            self._run(who, "initdb", *options, *locale, cluster=unfinished)
+            options = ("--auth=scram-sha-256", f"--pwfile={password.name}", f"--username={SUPERUSER}")
+            self._run(who, "initdb", *options, *LOCALE, cluster=unfinished)
         unfinished.rename(self.cluster)
 
     def _check_version(self, who: Account) -> None:

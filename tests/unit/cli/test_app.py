@@ -94,7 +94,7 @@ def test_a_dsn_that_is_none_is_refused() -> None:
 
 def test_dsn_and_data_dir_exclude_each_other(tmp_path: Path) -> None:
     done = iasql("status", "--dsn", "postgresql://127.0.0.1:1/db", "--data-dir", str(tmp_path))
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "give one of them" in done.stderr
 
 
@@ -105,9 +105,33 @@ def test_data_dir_is_stronger_than_the_environment(tmp_path: Path) -> None:
 
 def test_an_environment_variable_of_the_wrong_type_is_named(tmp_path: Path) -> None:
     done = iasql("status", "--data-dir", str(tmp_path), IASQL_PORT="many")
-    assert done.returncode == 1
-    assert "IASQL_" in done.stderr
-    assert "many" in done.stderr
+    assert done.returncode == 2
+    assert "IASQL_PORT is 'many': a whole number is allowed" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("audit", "export", "/proc/none/x", "--data-dir", "/proc/none"), "/proc/none"),
+        (("up", "--data-dir", "/proc/none/x"), "/proc/none"),
+        (("status", "--dsn", "host=h port=many"), "many"),
+        (("drift", "--allow-list", "/proc/none"), "/proc/none"),
+        (("run", "/proc/none"), "/proc/none"),
+        (("module", "add", "/proc/none"), "/proc/none"),
+        (("audit", "verify", "/proc/none"), "/proc/none"),
+        (("audit", "keygen", "/proc/none/key"), "/proc/none/key"),
+        (("check", "no_table"), "no_table"),
+        (("scaffold", "ec3", "Subnet"), "ec3"),
+        (("scaffold", "ec2", "Subnets"), "Subnets"),
+        (("up", "--port", "70000"), "65535"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_wrong_input_is_told_in_a_few_lines(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
+    done = iasql(*arguments, IASQL_DATA_DIR=str(tmp_path))
+    assert done.returncode in (1, 2, 3)
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) < 8
 
 
 def test_init_without_a_server_says_that_it_needs_one() -> None:

@@ -71,7 +71,8 @@ def _shell(place: Stage) -> None:
 
     print(f"\n{TO_TRY}")
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    subprocess.run([str(psql(line_editing=sys.stdin.isatty())), "-d", place.dsn], check=False)
+    program = str(psql(line_editing=sys.stdin.isatty()))
+    subprocess.run([program, "-v", "SHOW_CONTEXT=never", "-d", place.dsn], check=False)
     signal.signal(signal.SIGINT, before)
 
 
