@@ -21,8 +21,8 @@ from iasql.engine.apply import apply, remove
 from iasql.engine.context import Context
 from iasql.engine.follow import follow
 from iasql.engine.modes import Modes
+from iasql.engine.secret_versions import with_versions
 from iasql.engine.sides import ours, read_some, standing_for
-from iasql.engine.veil import veiled
 from iasql.log import agreement, freshness, held, markers, net
 from iasql.plan.identity import identify
 from iasql.plan.merge import Difference, compared, merge, waits
@@ -170,7 +170,7 @@ def compare(context: Context, resource: Resource, reading: Reading, top: int) ->
     since = net.written_since(context.connection, resource.table, top)
     written = {handle(resource.table, key) for key in since}
     found = _ours(context, resource, rest)
-    pairs = veiled(context, resource, identify(resource, found, others))
+    pairs = with_versions(context, resource, identify(resource, found, others))
     modes = Modes.read(context.connection)
     # one list that misses a row is no proof: what is gone on both sides is told when it is read by its id
     return [

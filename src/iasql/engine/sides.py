@@ -18,7 +18,7 @@ from iasql.cloud.known import NOTHING, Known
 from iasql.cloud.verdict import CloudReadError
 from iasql.db import rows
 from iasql.engine.context import Context
-from iasql.engine.veil import veiled
+from iasql.engine.secret_versions import with_versions
 from iasql.log import agreement
 from iasql.plan.identity import identify, inherit
 from iasql.plan.state import Handle, Image, Key, Ours, Pair, cloud_id_of, handle, key_of, natural_key_of
@@ -125,7 +125,7 @@ def both(
         for pair in pairs[table]:
             if pair.ours is not None and pair.theirs is not None:
                 raw[handle(table, pair.ours.key)] = cloud[place[id(pair.theirs)]]
-        pairs[table] = veiled(context, resource, pairs[table])
+        pairs[table] = with_versions(context, resource, pairs[table])
     return Sides(pairs=pairs, raw=raw)
 
 

@@ -21,11 +21,11 @@ from psycopg import sql
 import iasql
 from iasql.errors import InvalidArgument
 from iasql.evidence import publish
+from iasql.evidence.annotator import Annotator
 from iasql.evidence.change import COLUMNS, LOGGED
 from iasql.evidence.formats import Format, Values, named
 from iasql.evidence.manifest import Counted, Manifest
 from iasql.evidence.sample import Sample
-from iasql.evidence.teller import Teller
 
 SEALS = ("number", "low", "high", "leaves", "previous", "digest", "snapshot", "sealed_at", "key_id", "signature")
 STRANGERS = ("id", "seal", "leaf", "missing")
@@ -116,11 +116,11 @@ class Exporter:
 
     def _changes(self, window: Window, manifest: Manifest, sample: Sample | None) -> None:
         total = self._size(window)
-        teller = Teller.on(self.connection)
+        annotator = Annotator.on(self.connection)
         with self._file("changes", COLUMNS, manifest) as write:
             done = 0
             for rows in self._batches(query("changes.sql"), window.as_parameters):
-                told = teller.tell(rows)
+                told = annotator.annotate(rows)
                 full = [(*row[:_FIRST_PROOF], *more, *row[_FIRST_PROOF:]) for row, more in zip(rows, told, strict=True)]
                 write(full)
                 manifest.count(full)

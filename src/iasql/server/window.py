@@ -33,11 +33,12 @@ class Window:
         salt = self.keys[0] & LOW_48
         hidden = key + salt.to_bytes(8, "big")
         return b"".join(
-            ((lock & LOW_48) ^ _veil(hidden, place)).to_bytes(6, "big") for place, lock in enumerate(self.keys[2:], 1)
+            ((lock & LOW_48) ^ _keystream(hidden, place)).to_bytes(6, "big")
+            for place, lock in enumerate(self.keys[2:], 1)
         )
 
 
-def _veil(hidden: bytes, place: int) -> int:
+def _keystream(hidden: bytes, place: int) -> int:
     return int.from_bytes(hashlib.sha256(hidden + place.to_bytes(4, "big")).digest()[:6], "big")
 
 

@@ -17,13 +17,13 @@ from iasql.plan.state import Pair
 from iasql.resource import Resource
 
 
-def veiled(context: Context, resource: Resource, pairs: Iterable[Pair]) -> list[Pair]:
+def with_versions(context: Context, resource: Resource, pairs: Iterable[Pair]) -> list[Pair]:
     """The pairs with versions for the secrets in the cloud's images; what has no row yet stays as it was told."""
     hidden = [column.name for column in compared(resource) if column.masked]
-    return [_veiled(context, resource, hidden, pair) for pair in pairs]
+    return [_with_versions(context, resource, hidden, pair) for pair in pairs]
 
 
-def _veiled(context: Context, resource: Resource, hidden: list[str], pair: Pair) -> Pair:
+def _with_versions(context: Context, resource: Resource, hidden: list[str], pair: Pair) -> Pair:
     if pair.ours is None or pair.theirs is None:
         return pair
     told = {name: pair.theirs[name] for name in hidden if pair.theirs.get(name) is not None}

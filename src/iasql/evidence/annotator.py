@@ -20,18 +20,18 @@ _TX, _TABLE, _KEY, _TYPE, _ORIGIN, _USER, _PERSON = (
 
 
 @attrs.frozen
-class Teller:
+class Annotator:
     """Asks for a batch of rows at a time."""
 
     connection: psycopg.Connection
     shared: frozenset[str]
 
     @classmethod
-    def on(cls, connection: psycopg.Connection) -> Teller:
+    def on(cls, connection: psycopg.Connection) -> Annotator:
         """For a connection within its transaction."""
         return cls(connection, frozenset(name for (name,) in connection.execute(SHARED).fetchall()))
 
-    def tell(self, rows: Sequence[Values]) -> list[Values]:
+    def annotate(self, rows: Sequence[Values]) -> list[Values]:
         """Message, approvers, AWS calls, and whether the login is shared, for each of the rows."""
         asked = list(dict.fromkeys(map(_asked, rows)))
         arguments = {name: [each[i] for each in asked] for i, name in enumerate(("transactions", "tables", "keys"))}
