@@ -8,8 +8,10 @@ import textwrap
 
 import attrs
 
+from iasql.cli.up import up
 from iasql.settings import Settings, variable
 
+OPTIONS = inspect.signature(up).parameters
 HEAD = """\
 # Settings
 
@@ -33,7 +35,7 @@ def page() -> str:
 
 
 def _row(field: attrs.Attribute[object], meaning: str) -> str:
-    option = "" if field.name == "log_level" else f"`--{field.name.replace('_', '-')}`"
+    option = f"`--{field.name.replace('_', '-')}`" if field.name in OPTIONS else ""
     default = "" if field.default is None else f"`{field.default}`"
     return f"| `{variable(field.name)}` | {option} | {default} | {meaning} |\n"
 

@@ -22,11 +22,11 @@ class Settings:
     dsn: str | None = None
     """An external PostgreSQL. Without it the embedded server of `data_dir` is meant."""
     data_dir: Path | None = None
-    """The folder of the embedded server; None is the platform's place for such data."""
+    """The folder of the embedded server; without it the platform's place for such data."""
     port: int | None = None
-    """The port of the embedded server; None is 5432 or the next free one."""
+    """The port of the embedded server; without it 5432 or the next free one."""
     database: str | None = None
-    """The database; None is the one the DSN names, else `iasql`."""
+    """The database; without it the one the DSN names, else `iasql`."""
     sync_interval: float = SYNC_INTERVAL
     """Seconds between two ticks of the clock."""
     connect_seconds: float = 10.0
@@ -34,7 +34,7 @@ class Settings:
     read_seconds: float = 60.0
     """Seconds that AWS may take to answer. After a crash one waits as long as both together: a call may still land."""
     audit_key: Path | None = None
-    """The private key that signs the seals of the log, as `iasql audit keygen` makes it; None: they are not signed."""
+    """The private key that signs the seals of the log, made by `iasql audit keygen`; without it they are not signed."""
     audit_publish: str | None = None
     """Where seals are published, out of reach of the database's administrators: a folder, or s3://bucket/prefix."""
     log_level: str = "INFO"
