@@ -214,3 +214,45 @@ def test_tracked_rows_only_follow_the_cloud(user: psycopg.Connection, writer: ps
     writer.execute("update public.team set arn = 'arn:1' where id = 1")
     user.execute("select * from iasql_rollback()")
     assert user.execute("select tags, region from team order by id").fetchall() == [(None, "us-east-1")] * 2
+
+
+def test_a_role_is_narrowed_to_tables(server: Server, database: Database, user: psycopg.Connection) -> None:
+    name, word = f"team_{secrets.token_hex(4)}", secrets.token_urlsafe()
+    role = sql.Identifier(name)
+    with server.admin() as admin:
+        admin.execute(sql.SQL("create role {} login password {}").format(role, sql.Literal(word)))
+        address = attrs.evolve(server.address, passfile=None, passwords={name: word})
+        try:
+            for call in (
+                "iasql_grant('nobody', '{zone}')",
+                "iasql_grant('iasql', '{zone}')",
+                f"iasql_grant('{name}', '{{zone}}', '{{truncate}}')",
+                f"iasql_grant('{name}', '{{zone}}', '{{}}')",
+                f"iasql_grant('{name}', '{{zonne}}')",
+                f"iasql_grant('{name}', '{{iasql_setting}}')",
+            ):
+                with pytest.raises(psycopg.Error, match=r"there is no role|may do more|privileges|no installed module"):
+                    user.execute(f"select * from {call}".encode())
+            granted = user.execute("select * from iasql_grant(%s, '{zone}', '{SELECT,insert}')", [name]).fetchall()
+            assert granted == [("zone", "select"), ("zone", "insert")]
+            with connect(address, name, database.name) as narrow:
+                narrow.execute("insert into zone values ('a')")
+                assert one(narrow, "select name from zone") == "a"
+                for statement in (
+                    "select * from team",
+                    "update zone set note = 'x'",
+                    "select * from iasql_audit_log",
+                    "select * from iasql_begin()",
+                    "select * from iasql_grant('x', '{zone}')",
+                ):
+                    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                        narrow.execute(statement.encode())
+                user.execute("select * from iasql_grant(%s, '{team}')", [name])
+                narrow.execute("select * from team")
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    narrow.execute("select * from zone")
+            assert one(user, "select \"user\" from iasql_audit_log where table_name = 'zone'") == name
+        finally:
+            with server.admin(database.name) as inside:
+                inside.execute(sql.SQL("drop owned by {}").format(role))
+            admin.execute(sql.SQL("drop role {}").format(role))

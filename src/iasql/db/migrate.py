@@ -73,6 +73,7 @@ REPEATED = (
     "db/sql/wait.sql",
     "db/sql/delete_all.sql",
     "db/sql/replaced.sql",
+    "db/sql/narrow.sql",
     "db/sql/grants.sql",
 )
 PRIVILEGES = REPEATED[-1]

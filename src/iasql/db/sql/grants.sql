@@ -68,7 +68,7 @@ grant execute on function public.iasql_approve, iasql.note_approval to iasql_app
 -- operators
 grant select (name, version, description, dependencies, rebuilds, added_by, added_at) on iasql.added_module to iasql_operator;
 grant execute on function public.iasql_install, public.iasql_uninstall, public.iasql_confirm_database,
-  public.iasql_add_module, public.iasql_remove_module to iasql_operator;
+  public.iasql_add_module, public.iasql_remove_module, public.iasql_grant to iasql_operator;
 
 do $$
 begin
