@@ -221,6 +221,13 @@ def edit(files: Files) -> None:
     )
 
 
+def approve(files: Files) -> None:
+    """Somebody is said to have approved it."""
+    head, *rows = files.read("changes")
+    at = head.index("approved_by")
+    files.write("changes", [head, *([*row[:at], "eve", *row[at + 1 :]] if '"b1"' in str(row) else row for row in rows)])
+
+
 def swap(files: Files) -> None:
     """Two rows change places."""
     *rows, last, least = files.read("changes")
@@ -258,6 +265,9 @@ FORGERIES = {
     "a line of the export is edited": Forgery(done=edit, said=r"row \d+ was changed", found="row *n* was changed"),
     "a line of the export is taken out": Forgery(
         done=take_out, said="1 of the 2 rows of seal 2 are missing", found="*k* of the rows of a seal are missing"
+    ),
+    "a line of the export tells of another approval, or reason": Forgery(
+        done=approve, said=r"who approved row \d+ is not what the log says", found="it is not what the log says"
     ),
     "two lines of the export change places": Forgery(
         done=swap, said=r"row \d+ comes after row \d+", found="row *n* comes after row *m*"

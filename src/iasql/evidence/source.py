@@ -68,6 +68,11 @@ class Export:
         from_the_start = self.archives is not None and self.told["since"] is None
         return bool(self.told["complete"]) or (from_the_start and self.is_open)
 
+    @property
+    def tells_all(self) -> bool:
+        """Whether every row of the log is in its own files."""
+        return bool(self.told["complete"])
+
     def rows(self, name: str) -> Iterator[Change]:
         """The rows of one of its files; none when it has no such file."""
         path = self.folder / f"{name}.{self.form.suffix}"

@@ -20,6 +20,7 @@ from iasql.evidence.place import Place
 from iasql.evidence.redaction import Redaction
 from iasql.evidence.seal import Seal
 from iasql.evidence.source import Export
+from iasql.evidence.told import Told
 from iasql.evidence.verdict import Verdict
 
 EVERY = 5000
@@ -47,8 +48,12 @@ def verify(
     if asked.published is not None:
         chains.check_published(seals, asked.published, export.log, verdict)
     redactions = _redactions(export, asked.keys, verdict)
-    with Fold() as fold:
-        _Walk(Chain(verdict, {seal.number: seal for seal in seals}), fold, redactions, seals).through(export, progress)
+    with Fold() as fold, Told() as told:
+        chain = Chain(verdict, {seal.number: seal for seal in seals})
+        _Walk(chain, fold, told, redactions, seals).through(export, progress)
+        if export.tells_all:
+            for number, reason in told.strays():
+                verdict.blame(reason, number)
         if export.is_open:
             for reason in fold.strays(export.rows("tables"), complete=export.is_complete):
                 verdict.blame(reason)
@@ -78,6 +83,7 @@ class _Walk:
 
     chain: Chain
     fold: Fold
+    told: Told
     redactions: dict[int, Redaction]
     seals: Sequence[Seal]
     _before: int | None = None
@@ -111,6 +117,8 @@ class _Walk:
 
     def _row(self, change: Change, number: int) -> None:
         self.verdict.rows += 1
+        if "transaction_message" in change:  # an archive has none of it
+            self.told.take(change)
         if change["change_type"] in ROWS:
             self.fold.take(change)
         if change["seal"] is None:
