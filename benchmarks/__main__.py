@@ -10,14 +10,14 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import channel, database, plots, report, scale, start
+from benchmarks import channel, database, log, plots, report, scale, start
 from benchmarks.cloud import moto
 from benchmarks.contenders import CONTENDERS, Contender, Terraform
 from benchmarks.race import Result, race
 from benchmarks.report import Figure
 from benchmarks.workloads import WORKLOADS
 
-PARTS = ("workloads", "scale", "database", "channel", "start")
+PARTS = ("workloads", "scale", "database", "log", "channel", "start")
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -44,7 +44,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--contender", nargs="+", choices=[*CONTENDERS], default=[*CONTENDERS])
     parser.add_argument("--stage", nargs="+", default=[], help="only these, after create")
     sizes = [10_000, 100_000]
-    parser.add_argument("--rows", type=int, nargs="+", default=sizes, help="rows of the parts scale and database")
+    parser.add_argument("--rows", type=int, nargs="+", default=sizes, help="rows of the parts scale and log")
     parser.add_argument("--plots", action="store_true", help="draw the curves of the docs anew")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the folder where figures are kept")
     parser.add_argument("--terraform-plugins", type=Path, help="a folder of providers (terraform providers mirror)")
@@ -71,7 +71,8 @@ def _raced(asked: argparse.Namespace) -> Iterator[Result]:
 
 _RUN = {
     "workloads": _workloads,
-    "database": lambda asked: database.measure(asked.rows),
+    "database": lambda asked: database.measure(),
+    "log": lambda asked: log.measure(asked.rows),
     "scale": lambda asked: scale.measure(asked.rows),
     "channel": lambda asked: channel.measure(),
     "start": lambda asked: start.measure(),

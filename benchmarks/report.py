@@ -77,6 +77,19 @@ def figures(found: Iterable[Figure], title: str) -> None:
     Console(width=160).print(shown)
 
 
+def by_size(found: Iterable[Figure], title: str) -> None:
+    """Figures named `what, 10,000 rows logged` as a table: a row each, a column a size."""
+    cells: dict[str, dict[str, str]] = {}
+    for each in found:
+        what, _, size = each.name.rpartition(" rows")[0].rpartition(", ")
+        cells.setdefault(what, {})[size] = f"{each.value:,.3g} {each.unit}"
+    sizes = list(dict.fromkeys(size for told in cells.values() for size in told))
+    shown = Table("what", *sizes, title=title)
+    for what, told in cells.items():
+        shown.add_row(what, *(told.get(size, "-") for size in sizes))
+    Console(width=160).print(shown)
+
+
 def keep(found: Sequence[Figure], folder: Path) -> Path:
     """Writes the figures down, with the machine that they are of."""
     folder.mkdir(parents=True, exist_ok=True)
