@@ -45,6 +45,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--stage", nargs="+", default=[], help="only these, after create")
     sizes = [10_000, 100_000]
     parser.add_argument("--rows", type=int, nargs="+", default=sizes, help="rows of the parts scale and log")
+    parser.add_argument("--forms", nargs="+", choices=log.FORMS, default=log.FORMS, help="formats of exports")
     parser.add_argument("--plots", action="store_true", help="draw the curves of the docs anew")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the folder where figures are kept")
     parser.add_argument("--terraform-plugins", type=Path, help="a folder of providers (terraform providers mirror)")
@@ -72,7 +73,7 @@ def _raced(asked: argparse.Namespace) -> Iterator[Result]:
 _RUN = {
     "workloads": _workloads,
     "database": lambda asked: database.measure(),
-    "log": lambda asked: log.measure(asked.rows),
+    "log": lambda asked: log.measure(asked.rows, asked.forms),
     "scale": lambda asked: scale.measure(asked.rows),
     "channel": lambda asked: channel.measure(),
     "start": lambda asked: start.measure(),

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,8 @@ FORMS = ("csv", "json", "parquet")
 Connection = psycopg.Connection[Any]
 
 
-def measure(sizes: Iterable[int]) -> list[Figure]:
-    """Everything for each length of the log, the shorter ones first."""
+def measure(sizes: Iterable[int], forms: Iterable[str] = FORMS) -> list[Figure]:
+    """Everything for each length of the log, the shorter ones first; exports in these formats."""
     found: list[Figure] = []
     folder, out = (Path(tempfile.mkdtemp(prefix=f"iasql-{what}-")) for what in ("bench", "exports"))
     try:
@@ -40,7 +41,7 @@ def measure(sizes: Iterable[int]) -> list[Figure]:
             with where.engine() as engine:
                 engine.execute(TABLES)
             for size in sorted(sizes):
-                for figure in (*_readings(where, size), *_evidence(where, size, out / str(size))):
+                for figure in chain(_readings(where, size), _evidence(where, size, out / str(size), forms)):
                     print(f"{figure.name}: {figure.value:,.4g} {figure.unit} {figure.detail}", flush=True)
                     found.append(figure)
     finally:
@@ -152,10 +153,10 @@ def _reading(what: str, size: int, connection: Connection, query: str, arguments
 # evidence
 
 
-def _evidence(where: Place, size: int, folder: Path) -> Iterator[Figure]:
+def _evidence(where: Place, size: int, folder: Path, forms: Iterable[str]) -> Iterator[Figure]:
     """Export and verification in each format, then the archive and back."""
     dsn = where.address.dsn("iasql_engine", where.database)
-    for form in FORMS:
+    for form in forms:
         out = folder / form
         yield from _command(f"export as {form}", size, where, "export", str(out), "--format", form, "--dsn", dsn)
         yield from _command(f"verify offline, {form}", size, where, "verify", str(out))
