@@ -58,6 +58,7 @@ def bring_back(
                 verb = "left behind" if step.action == "delete" else "not set back"
                 residues[step.handle] = f"{verb}: {_named(step)}" + (f" ({why})" if why else "")
     told = with_residues(error, residues)
+    context.ends()
     with context.connection.transaction():
         markers.start_revert(context.connection, tx)
         markers.rollback_span(context.connection, tx)
@@ -82,6 +83,7 @@ def give_up(context: Context, undertaking: Undertaking, stopped: Stopped, error:
         settle(context, undertaking.keys, tx, cloud_wins=True)
     except CloudReadError as failure:
         residues["", ""] = f"not read: {failure}"
+    context.ends()
     with context.connection.transaction():
         _end(context, tx, told, residues)
     return told

@@ -132,6 +132,7 @@ def start(context: Context, tx: str, terms: Terms) -> Proposal:
         refuse_guarded(context, proposal.plan.cloud, terms.allow)
         about = consent(context, tx, proposal, terms)
         if terms.wait and context.gone():
+            context.ends()
             raise forsaken()
         if any(step.resource.host is None for step in proposal.plan.cloud):
             context.refuse_without_credentials()

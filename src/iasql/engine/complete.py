@@ -51,6 +51,7 @@ def complete(
         markers.error(context.connection, tx, f"done, but not read again: {failure}")
         written = []
     follow(context, tx)
+    context.ends()
     with context.connection.transaction():
         changed = [(step.resource.table, step.key) for step in undertaking.steps if step.key is not None]
         held.let_go(context.connection, changed, held.WHEN_PUSHED)
@@ -71,6 +72,7 @@ def failed(context: Context, undertaking: Undertaking, stopped: Stopped) -> Iasq
 
 def reopen(context: Context, transaction: str) -> None:
     """Back to open, before anything was called."""
+    context.ends()
     with context.connection.transaction():
         markers.reopen(context.connection, transaction)
         calls.thaw(context.connection, transaction)

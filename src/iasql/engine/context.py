@@ -43,6 +43,10 @@ class Asked(Protocol):
         """Set when the verb shall end at its next safe point."""
         ...
 
+    def ends(self) -> None:
+        """All is done but for the last words."""
+        ...
+
     @property
     def cancellers(self) -> list[str]:
         """Who asked for that; nobody when the engine itself stops."""
@@ -141,6 +145,11 @@ class Context:
     def stopping(self) -> bool:
         """Whether this verb shall end at its next safe point."""
         return self.asked is not None and self.asked.stopping.is_set()
+
+    def ends(self) -> None:
+        """Lets others in line: what this verb held is about to be free, and everybody will see so."""
+        if self.asked is not None:
+            self.asked.ends()
 
     def forget(self) -> None:
         """Drops what was read of installed modules and links, after DDL."""

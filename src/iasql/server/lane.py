@@ -18,6 +18,7 @@ from iasql.server.session import Sessions, cut, stands
 logger = logging.getLogger(__name__)
 
 ANSWER = """
+with ended as (delete from iasql.progress p where p.nonce = %s and %s)
 insert into iasql.reply (nonce, seq, kind, body)
 select %s, %s + l.ordinality, l.value ->> 'kind', l.value -> 'body'
 from jsonb_array_elements(%s::jsonb) with ordinality l
@@ -51,12 +52,15 @@ class Lane:
                 self._revive()
             return self.session
 
-    def answer(self, nonce: int, after: int, lines: str) -> None:
-        """Writes the answer, lines as JSON, and wakes the callers; a lost connection is made anew."""
+    def answer(self, nonce: int, after: int, lines: str, *, ends: bool = True) -> None:
+        """Writes the answer, lines as JSON, and wakes the callers; a lost connection is made anew.
+
+        Where the operation `ends` with it, its progress is gone before its caller goes on.
+        """
         with self._lock:
             for attempt in range(1, ATTEMPTS + 1):
                 try:
-                    self._answer(self.standing(), nonce, after, lines)
+                    self._answer(self.standing(), nonce, after, lines, ends)
                 except psycopg.DataError as error:
                     lines = Failure("22023", f"the answer is no JSON: {error.diag.message_primary}").text
                 except psycopg.OperationalError:
@@ -96,11 +100,11 @@ class Lane:
             self.session.close()
             self._lock.release()
 
-    def _answer(self, session: Session, nonce: int, after: int, lines: str) -> None:
+    def _answer(self, session: Session, nonce: int, after: int, lines: str, ends: bool) -> None:
         if session.info.transaction_status != TransactionStatus.IDLE:
             session.rollback()
         with session.pipeline() as pipeline:
-            session.execute(ANSWER, [nonce, after, lines], prepare=True)
+            session.execute(ANSWER, [nonce, ends, nonce, after, lines], prepare=True)
             pipeline.sync()  # the answer is committed before anybody is woken
             passed = session.execute(WAKE, [self.number, self._gate], prepare=True)
         self._gate = _value(passed)

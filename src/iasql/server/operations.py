@@ -184,6 +184,7 @@ def _operation(workplace: Workplace, verb: Verb) -> Operation:
             with workplace.tables():
                 if home.copied_from(session) is None:
                     recover(context)
+                    request.ending.clear()  # that of the commit left behind was not the end of this
                 return verb.run(context, request.arguments)
 
     return Operation(

@@ -34,6 +34,7 @@ class Request:
     database: str
     epoch: int
     stopping: threading.Event = attrs.field(factory=threading.Event, eq=False, repr=False)
+    ending: threading.Event = attrs.field(factory=threading.Event, eq=False, repr=False)
     cancellers: list[str] = attrs.field(factory=list, eq=False, repr=False)
     is_awaited: Callable[[int], bool] = attrs.field(eq=False, repr=False)
     answer: Callable[[Iterable[Row]], None] = attrs.field(default=lambda rows: None, eq=False, repr=False)
@@ -46,6 +47,10 @@ class Request:
     def stop(self) -> None:
         """Asks the operation to end at its next safe point; `stopping.is_set()` tells it."""
         self.stopping.set()
+
+    def ends(self) -> None:
+        """Says that all is done but for the last words: who comes now need not be told that this is running."""
+        self.ending.set()
 
     def cancel(self, person: str) -> None:
         """The same, because somebody wants it."""

@@ -47,6 +47,11 @@ class Job:
     woken: float = 0.0
     answered: bool = False
 
+    @property
+    def is_in_the_way(self) -> bool:
+        """Whether others are refused meanwhile; for what is brief, or all but over, they wait."""
+        return not (self.operation.brief or self.request.ending.is_set())
+
     def __str__(self) -> str:
         seconds = round(time.monotonic() - self.received)
         told = f" ({self.said})" if self.said else ""
@@ -94,7 +99,7 @@ class Tenure:
     def running(self) -> Request | None:
         """The exclusive request that is being carried out."""
         with self._guard:
-            return self._line[0].request if self._line else None
+            return next((job.request for job in self._line if job.operation.brief or job.is_in_the_way), None)
 
     def drain(self, seconds: float) -> None:
         """Asks what runs to stop at a safe point, and gives it so many seconds."""
@@ -178,7 +183,7 @@ class Tenure:
         if not operation.exclusive or operation.waits:
             return None
         with self._guard:
-            ahead = next((job for job in self._line if not job.operation.brief), None)
+            ahead = next((job for job in self._line if job.is_in_the_way), None)
         if ahead is None:
             return None
         return Busy(f"cannot {request.op} now: {ahead}", detail=f"It began at {ahead.since:%Y-%m-%d %H:%M:%S} UTC.")
@@ -198,7 +203,8 @@ class Tenure:
                 self._line.remove(job)  # first, or the caller's next request would find it here
             if not forsaken and not job.answered:
                 lane.answer(job.request.nonce, job.notices, answer)
-        self._end_progress(job)
+        if job.answered:
+            self._end_progress(job)
 
     def _beside(self, job: Job) -> None:
         answer = ""
@@ -207,7 +213,6 @@ class Tenure:
         if attempt.error is not None:
             answer = answer or failure(attempt.error, job.request.op).text
         self._shared.answer(job.request.nonce, job.notices, answer)
-        self._end_progress(job)
 
     @contextmanager
     def _lending(self, session: Session) -> Iterator[None]:
@@ -230,7 +235,7 @@ class Tenure:
 
     def _answer_early(self, job: Job, found: Iterable[Row]) -> None:
         """Lets the caller go while the operation goes on; for the operation's own thread."""
-        self._exclusive.answer(job.request.nonce, job.notices, rows(found))
+        self._exclusive.answer(job.request.nonce, job.notices, rows(found), ends=False)
         job.answered = True
 
     def _note(self, request: Request, refusal: Exception) -> None:
