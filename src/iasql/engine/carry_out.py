@@ -46,6 +46,11 @@ class Stopped(Exception):
         self.failures = failures
         self.unheard = unheard
 
+    @property
+    def half(self) -> list[Done]:
+        """What failed after something had been made of it."""
+        return half_made(self.failures)
+
 
 class Halted(Exception):
     """The loop ended at a safe point, because it was asked to: what was done."""
@@ -170,9 +175,8 @@ class Run:
         later = [(job, failure) for job, failure in failed if not last and may_wait(job, failure)]
         refused = [each for each in failed if each not in later]
         if refused and not self.goes_on:
-            half = [Done(job=job, answer=made) for job, f in failed if (made := f.partial or job.made) is not None]
             unheard = [job for job, failure in failed if is_unheard(job, failure)]
-            raise Stopped([*self.done, *half], refused, unheard)
+            raise Stopped([*self.done, *half_made(failed)], refused, unheard)
         self.failed += refused
         return [again(job, failure) for job, failure in later]
 
@@ -228,6 +232,11 @@ class Run:
     def _halt(self) -> None:
         if self.halts and self.context.stopping and not self.goes_on:
             raise Halted(self.done)
+
+
+def half_made(failed: Iterable[Failed]) -> list[Done]:
+    """Of what failed, the creates that have made something all the same."""
+    return [Done(job=job, answer=made) for job, f in failed if (made := f.partial or job.made) is not None]
 
 
 def recall(

@@ -65,7 +65,7 @@ def failed(context: Context, undertaking: Undertaking, stopped: Stopped) -> Iasq
     """Ends a commit that the cloud refused; the error for its caller."""
     error = error_of(stopped.job, stopped.failure)
     if any(each.job.task.destroys for each in stopped.done):
-        untag(context, undertaking.transaction, stopped.done)
+        untag(context, undertaking.transaction, [*stopped.done, *stopped.half])
         return give_up(context, undertaking, stopped, error)
     return bring_back(context, undertaking.transaction, stopped.done, error, unheard=stopped.unheard)
 
