@@ -108,6 +108,14 @@ class Database:
                 return other
         return None
 
+    def reserved(self, kind: Kind) -> set[Id]:
+        """The names that rows of a kind would have again after a rollback."""
+        found = {}
+        for row, before in (self.span or {}).items():
+            if row[0] == kind.table and before.existed:
+                found[row] = {**self.rows.get(row, {}), **before.values}
+        return {kind.name(values) for values in found.values() if set(kind.named) <= values.keys()}
+
     def referring(self, row: Id) -> list[Id]:
         """The rows that refer to one."""
         return [other for other, values in self.rows.items() if values.get(REFERENCE) == row]
@@ -399,6 +407,8 @@ class Model:
             return
         name = kind.name(theirs)
         if any(row[0] == kind.table and kind.name(values) == name for row, values in database.rows.items()):
+            return
+        if not kind.keyed and name in database.reserved(kind):
             return
         row = self.new_id(kind, theirs, kind.keyed)
         database.rows[row] = dict(theirs)

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from iasql.engine.apply import RESERVED
 from tests.acceptance.conftest import Sql, Stack
 
 MADE = {"VisibilityTimeout": "45", "MaximumMessageSize": "262144"}
@@ -278,6 +279,20 @@ def test_after_a_rollback_the_cloud_may_change_the_row(queue: Sql, stack: Stack)
     queue("select * from iasql_sync()")
     assert queue.one("select visibility_timeout from queue")["visibility_timeout"] == 90
     assert queue("select * from iasql_conflict") == []
+
+
+def test_a_name_that_a_rollback_needs_stays_free(queue: Sql, stack: Stack) -> None:
+    queue("insert into queue (name, visibility_timeout) values ('wanted', 50)")
+    begin(queue, "delete from queue where name = 'wanted'")
+    stack.client("sqs").create_queue(QueueName="wanted")
+    queue("select * from iasql_refresh()")
+    held = queue("select kind, reason from iasql_conflict where kind = 'import_prevented'")
+    assert [row["reason"] for row in held] == [RESERVED]
+    queue("select * from iasql_rollback()")
+    assert {row["name"] for row in queue("select name from queue")} == {"wanted", "jobs"}
+    queue("select * from iasql_refresh()")
+    assert queue("select kind from iasql_conflict where kind = 'import_prevented'") == []
+    assert queue.one("select visibility_timeout from queue where name = 'wanted'") == {"visibility_timeout": 50}
 
 
 def test_what_is_written_back_beside_a_pending_column_leaves_it_pending(installed: Sql, stack: Stack) -> None:

@@ -16,16 +16,17 @@ from psycopg import errors as postgres
 from iasql.db import rows
 from iasql.engine.context import Context
 from iasql.engine.links import unresolved
-from iasql.log import agreement, calls, held
+from iasql.log import agreement, calls, held, net
 from iasql.plan.merge import Difference
 from iasql.plan.plan import Step, plan
-from iasql.plan.state import CloudId, Image, Key, key_of
+from iasql.plan.state import CloudId, Image, Key, key_of, natural_key_of
 from iasql.resource import Resource
 
 AT_A_TIME = 2000
 """Rows that one statement writes."""
 BRIEFLY = "set local lock_timeout to '100ms'"
 LOCKED = {"reason": "another session holds a lock on the row: it is written with a later sync"}
+RESERVED = "the open transaction has deleted or renamed a row of this name, which a rollback would put back"
 
 
 def apply(context: Context, resource: Resource, differences: Iterable[Difference], transaction: str) -> list[Step]:
@@ -70,7 +71,8 @@ def remove(context: Context, resource: Resource, differences: Iterable[Differenc
     return steps
 
 
-def _create(context: Context, resource: Resource, differences: list[Difference]) -> list[Step]:
+def _create(context: Context, resource: Resource, found: list[Difference]) -> list[Step]:
+    differences = _unreserved(context, resource, found)
     former = _former_keys(context, resource, differences)
     among_them = any(reference.table == resource.table for reference in resource.references)
     size = len(differences) if among_them else AT_A_TIME  # one may refer to another
@@ -95,6 +97,19 @@ def _create_some(
             context.links.learn(resource, image)
             (step,) = plan([difference]).tables
             yield _with_key(step, key_of(resource, image))
+
+
+def _unreserved(context: Context, resource: Resource, differences: list[Difference]) -> list[Difference]:
+    """Those whose names are no row's that a rollback of the open transaction would put back; the others wait for it."""
+    if not differences or not resource.has_surrogate:
+        return differences
+    before = net.before_open(context.connection, resource.table)
+    reserved = {natural_key_of(resource, image) for image in before} - {None}
+    for each in differences:
+        if natural_key_of(resource, each.theirs) in reserved:
+            name = {column: (each.theirs or {}).get(column) for column in resource.cloud_id}
+            held.hold(context.connection, resource.table, name, "import_prevented", {"reason": RESERVED})
+    return [each for each in differences if natural_key_of(resource, each.theirs) not in reserved]
 
 
 def _former_keys(context: Context, resource: Resource, differences: list[Difference]) -> dict[CloudId, Key]:

@@ -69,6 +69,11 @@ def net(connection: psycopg.Connection, transaction: UUID | str) -> list[Net]:
     ]
 
 
+def before_open(connection: psycopg.Connection, table: str) -> list[Image]:
+    """The rows of one table that the open transaction changed or deleted, as a rollback would leave them."""
+    return [image for (image,) in connection.execute("select iasql.before_open(%s)", [table]).fetchall()]
+
+
 def last_id(connection: psycopg.Connection, transaction: UUID | str) -> int:
     """The log's last id that a user wrote in a transaction: read it before `touched`, and give it to start_commit."""
     return _number(connection, "select iasql.last_id(%s)", str(transaction))

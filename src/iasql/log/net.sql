@@ -76,3 +76,11 @@ create or replace function iasql.written_since(tab text, top bigint) returns set
   select distinct l.key from public.iasql_audit_log l
   where l.id > top and l.table_name = tab and l.change_type in ('INSERT', 'UPDATE', 'DELETE')
 $$;
+
+-- the rows of a table that the open transaction changed or deleted, as they were before
+create or replace function iasql.before_open(tab text) returns setof jsonb language sql stable
+  security definer set search_path = pg_catalog, pg_temp as $$
+  select coalesce(i.image, '{}') || n.before from iasql.gate g cross join lateral iasql.net(g.user_transaction) n
+    cross join lateral iasql.images(tab, array[n.key]) i
+  where g.state = 'open' and n.table_name = tab and n.existed
+$$;
