@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -21,6 +22,9 @@ from tests.acceptance.conftest import Sql, Stack
 pytestmark = pytest.mark.modules("aws_sqs")
 
 BUSY, NO_ENGINE, NONE_OPEN, INSIDE = "55006", "58000", "25P01", "25001"
+CELLS = Path(__file__).with_name("states.tsv")
+STATES = ("clean", "open", "committing", "interrupted", "syncing")
+DEAD = {("engine dies", "interrupted")}
 NONE_OPEN_TEXT = r"^Cannot execute without calling iasql_begin\(\) first"
 
 
@@ -77,6 +81,54 @@ def state_of(sql: Sql, tx: object) -> str:
     return str(sql.one("select state from iasql_result(%s)", tx)["state"])
 
 
+def ways_on(sql: Sql) -> list[str]:
+    """Every call that asks for another state; the log has something to go back to, to open again and to put back."""
+    first = begun(sql, "insert into queue (name) values ('first')")
+    sql("select * from iasql_commit()")
+    second = begun(sql, "insert into queue (name) values ('second')")
+    sql("select * from iasql_rollback()")
+    begun(sql, "insert into queue (name) values ('third')")
+    sql("select * from iasql_stash('put aside')")
+    begun(sql, "delete from queue where name = 'first'")
+    sql("select * from iasql_commit()")
+    return [
+        "iasql_begin()",
+        "iasql_preview()",
+        "iasql_commit()",
+        "iasql_rollback()",
+        f"iasql_revert('{first}')",
+        "iasql_restore(now() - interval '1 s')",
+        f"iasql_reopen('{second}')",
+        "iasql_stash('another')",
+        "iasql_unstash('put aside')",
+        "iasql_refresh()",
+        "iasql_sync()",
+        "iasql_install('aws_cloudwatch')",
+        "iasql_uninstall('aws_sqs')",
+    ]
+
+
+def begun(sql: Sql, statement: str) -> str:
+    """A transaction with one statement; its id."""
+    tx = sql.one("select transaction_id from iasql_begin()")["transaction_id"]
+    sql(statement)
+    return str(tx)
+
+
+def test_every_cell_has_its_test() -> None:
+    """states.tsv names one for each event in each state; what has no meaning is left out there."""
+    lines = [line.split("\t") for line in CELLS.read_text().splitlines()[1:]]
+    missing = [name for _, _, name in lines if f"def {name.partition('::')[2]}(" not in source(name)]
+    assert missing == []
+    events = {event for event, state, _ in lines if state == "open"}
+    empty = {(event, state) for event in events for state in STATES} - {(event, state) for event, state, _ in lines}
+    assert empty == {("tick", "interrupted"), ("tick", "syncing"), ("expiry of a commit", "interrupted"), *DEAD}
+
+
+def source(name: str) -> str:
+    return (CELLS.parent / name.partition("::")[0]).read_text()
+
+
 # clean --------------------------------------------------------------------------------------------------------------
 
 
@@ -112,6 +164,17 @@ def test_open_begin_tells_who_and_since_when(queues: Sql, stack: Stack) -> None:
     queues("select * from iasql_begin()")
     with refused(BUSY, r"^Another transaction is open \(iasql, since \d{4}-\d\d-\d\d \d\d:", "iasql_rollback"):
         Sql(stack.connect())("select * from iasql_begin()")
+
+
+def test_open_nothing_else_opens(queues: Sql) -> None:
+    ways = ("iasql_revert", "iasql_restore", "iasql_reopen", "iasql_unstash")
+    opening = [call for call in ways_on(queues) if call.startswith(ways)]
+    assert len(opening) == 4
+    begun(queues, "insert into queue (name) values ('mine')")
+    for call in opening:
+        with refused(BUSY, "^Another transaction is open"):
+            queues(f"select * from {call}")
+    assert named(queues("select * from iasql_preview()")) == ["mine"]
 
 
 def test_open_refresh_keeps_pending_columns(queues: Sql, stack: Stack) -> None:
@@ -173,30 +236,17 @@ def test_open_survives_the_engine(queues: Sql, stack: Stack) -> None:
 # committing, engine up ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        "iasql_commit()",
-        "iasql_preview()",
-        "iasql_rollback()",
-        "iasql_begin()",
-        "iasql_refresh()",
-        "iasql_sync()",
-        "iasql_install('aws_cloudwatch')",
-        "iasql_uninstall('aws_sqs')",
-    ],
-)
-def test_committing_everything_else_is_busy(
-    queues: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
+def test_committing_everything_else_is_busy(queues: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = ways_on(queues)
     with committing(stack, queues, monkeypatch) as (held, answer):
-        with refused(BUSY, "commit.*iasql"):
-            queues(f"select * from {call}")
+        for call in calls:
+            with refused(BUSY, "commit.*iasql"):
+                queues(f"select * from {call}")
         held.release()
         answer.result(20)
     assert in_cloud(stack) == {"slow"}
     attempts = queues("select changed_by, message from iasql_audit_log where change_type = 'REFUSED'")
-    assert [row["changed_by"] for row in attempts] == ["iasql"]
+    assert [row["changed_by"] for row in attempts] == ["iasql"] * len(calls)
 
 
 def test_committing_begin_tells_progress_and_rollback_the_way_out(
@@ -238,17 +288,19 @@ def test_committing_a_write_belongs_to_the_next_transaction(
 
 
 def test_committing_the_tick_waits(queues: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = Sql(stack.connect("iasql_engine"))
+    clock, other = Sql(stack.connect("iasql_engine")), Sql(stack.connect("iasql_engine"))
     with (
         committing(stack, queues, monkeypatch) as (held, answer),
         meanwhile(lambda: clock("select * from iasql.call('tick', '{}')")) as tick,
+        meanwhile(lambda: other("select * from iasql.call('expire', '{}')")) as expiry,
     ):
         queues("insert into queue (name) values ('later')")
         time.sleep(0.3)
         assert not tick.done()
+        assert not expiry.done()
         held.release()
-        answer.result(20)
-        tick.result(20)
+        for each in (answer, tick, expiry):
+            each.result(20)
     assert in_cloud(stack) == {"slow", "later"}
 
 
@@ -270,23 +322,12 @@ def leave(*arguments: Any, **named: Any) -> None:
     raise psycopg.OperationalError("the engine is gone")
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        "iasql_commit()",
-        "iasql_preview()",
-        "iasql_rollback()",
-        "iasql_begin()",
-        "iasql_refresh()",
-        "iasql_sync()",
-        "iasql_install('aws_cloudwatch')",
-        "iasql_uninstall('aws_sqs')",
-    ],
-)
-def test_interrupted_will_be_finished(queues: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+def test_interrupted_everything_waits_for_an_engine(queues: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = ways_on(queues)
     interrupted(stack, queues, monkeypatch)
-    with refused(NO_ENGINE, "it will be finished when an engine starts", "iasql up"):
-        queues(f"select * from {call}")
+    for call in calls:
+        with refused(NO_ENGINE, "it will be finished when an engine starts", "iasql up"):
+            queues(f"select * from {call}")
 
 
 def test_interrupted_is_finished_by_the_next_engine(queues: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -346,24 +387,47 @@ def test_syncing_pushes_nothing_of_a_transaction_that_begins_meanwhile(
     assert timeout_of(stack, "jobs") == "60"
 
 
-@pytest.mark.parametrize(
-    "call", ["iasql_sync()", "iasql_refresh()", "iasql_install('aws_cloudwatch')", "iasql_uninstall('aws_sqs')"]
-)
-def test_syncing_others_wait_for_the_batch(
-    queues: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch, call: str
-) -> None:
-    other, third = Sql(stack.connect()), Sql(stack.connect())
+def test_syncing_others_wait_for_the_batch(queues: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    other, third, clock = Sql(stack.connect()), Sql(stack.connect()), Sql(stack.connect("iasql_engine"))
+    calls = [(third, f"iasql_{name}()") for name in ("sync", "refresh")]
+    calls += [(third, "iasql_install('aws_cloudwatch')"), (clock, "iasql.call('expire', '{}')")]
+    calls += [(third, "iasql_uninstall('aws_sqs')")]
+    for sql, call in calls:
+        with (
+            monkeypatch.context() as patched,
+            brake(patched, refresh_module, "compare") as held,
+            meanwhile(lambda: other("select * from iasql_sync()")) as sync,
+        ):
+            held.reached()
+            with meanwhile(lambda sql=sql, call=call: sql(f"select * from {call}")) as waiting:  # type: ignore[misc]
+                time.sleep(0.2)
+                assert not waiting.done()
+                held.release()
+                sync.result(20)
+                waiting.result(20)
+
+
+def test_syncing_transactions_come_and_go(queues: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin, rollback and the way back to a moment are SQL on the log: the batch is not in their way for long."""
+    first = begun(queues, "insert into queue (name) values ('first')")
+    queues("select * from iasql_commit()")
+    other = Sql(stack.connect())
     with (
         brake(monkeypatch, refresh_module, "compare") as held,
         meanwhile(lambda: other("select * from iasql_sync()")) as sync,
     ):
         held.reached()
-        with meanwhile(lambda: third(f"select * from {call}")) as waiting:
-            time.sleep(0.3)
-            assert not waiting.done()
-            held.release()
-            sync.result(20)
-            waiting.result(20)
+        begun(queues, "insert into queue (name) values ('undone')")
+        queues("select * from iasql_rollback()")
+        queues("select * from iasql_revert(%s)", first)
+        assert queues("select name from queue") == []
+        held.release()
+        sync.result(20)
+        assert in_cloud(stack) == {"first"}
+        queues("select * from iasql_rollback()")
+    assert queues("select name from queue") == [{"name": "first"}]
+    queues("select * from iasql_sync()")  # brings in what AWS alone decides
+    assert queues("select * from iasql_sync()") == []
 
 
 def test_syncing_a_commit_waits_for_the_batch(queues: Sql, stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -394,23 +458,19 @@ def test_a_caller_that_leaves_before_the_first_call_leaves_it_open(
     queues("insert into queue (name) values ('jobs')")
     other = Sql(stack.connect())
     other("set statement_timeout = '500ms'")
-    with brake(monkeypatch, commit_module.markers, "start_commit") as held:
+    with (
+        brake(monkeypatch, commit_module.markers, "start_commit") as held,
+        brake(monkeypatch, commit_module, "forsaken") as over,
+    ):
         with pytest.raises(psycopg.errors.QueryCanceled):
             other("select * from iasql_commit()")
         held.release()
-        queues("select iasql_wait_for_all(20)")
-    deadline = time.monotonic() + 10
-    while state_of(queues, tx) != "open" and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert state_of(queues, tx) == "open"
-    assert in_cloud(stack) == set()
-    while True:  # the engine lets go of the commit that was left a moment after its transaction is open again
-        try:
-            queues("select * from iasql_commit()")
-            break
-        except psycopg.errors.ObjectInUse:
-            assert time.monotonic() < deadline + 10
-            time.sleep(0.05)
+        over.reached()
+        assert state_of(queues, tx) == "open"
+        assert in_cloud(stack) == set()
+        with meanwhile(lambda: queues("select * from iasql_commit()")) as answer:  # it waits, and is not refused
+            over.release()
+            answer.result(20)
     assert in_cloud(stack) == {"jobs"}
 
 

@@ -71,6 +71,16 @@ exception when object_in_use then
   raise;
 end $$;
 
+-- nothing else is under way; an attempt that comes too early is in the log
+create or replace function iasql.refuse_to_open(verb text) returns void language plpgsql
+  security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  perform iasql.refuse_unless_clean();
+exception when object_in_use then
+  perform iasql.report_refusal(verb, sqlstate, sqlerrm);
+  raise;
+end $$;
+
 -- what may be named to iasql_restore(): tables with a history, but for our own
 create or replace function iasql.refuse_platform(tab text) returns void language plpgsql stable
   security definer set search_path = pg_catalog, pg_temp as $$
@@ -132,7 +142,7 @@ declare
   way jsonb;
 begin
   perform iasql.refuse_inside_transaction();
-  perform iasql.refuse_unless_clean();
+  perform iasql.refuse_to_open('revert');
   perform iasql.refuse_unless_ended($1, '{committed,failed}', 'revert');
   tx := iasql.open_way(format('revert of %s', coalesce(iasql.message_of($1), $1::text)), 'revert');
   select coalesce(jsonb_agg(to_jsonb(w.*)), '[]') into way from iasql.way_before($1) w;
@@ -149,7 +159,7 @@ declare
   way jsonb;
 begin
   perform iasql.refuse_inside_transaction();
-  perform iasql.refuse_unless_clean();
+  perform iasql.refuse_to_open('reopen');
   perform iasql.refuse_unless_ended($1, '{rolled_back,failed}', 'reopen');
   tx := iasql.open_way(iasql.message_of($1), 'reopen', jsonb_build_object('reopen', $1));
   select coalesce(jsonb_agg(jsonb_build_object('table_name', n.table_name, 'key', n.key, 'existed', n.remains, 'remains', n.existed,

@@ -125,7 +125,7 @@ declare
   tx uuid;
 begin
   perform iasql.refuse_inside_transaction();
-  perform iasql.refuse_unless_clean();
+  perform iasql.refuse_to_open('unstash');
   was := iasql.stash_named($1);
   tx := iasql.open_way(iasql.message_of(was), 'unstash', jsonb_build_object('unstash', was, 'stash', $1));
   return query select * from iasql.write_way(tx, iasql.way_again(was), true);
