@@ -96,6 +96,22 @@ def test_casts_and_operators_are_for_superusers(database: Database, attacker: ps
     database.admin().execute("create cast (public.odd as text) with function public.plain(public.odd)")
 
 
+def test_a_function_of_a_user_does_not_stand_for_another(database: Database, attacker: psycopg.Connection) -> None:
+    """In public it would be called by everybody whose arguments it fits better."""
+    if not one(attacker, "select count(*) from pg_event_trigger where evtname = 'iasql_refuse_shadows'"):
+        pytest.skip("this server was not prepared by a superuser")
+    for statement in (
+        "create function lower(varchar) returns text language sql as 'select look()'",
+        "create function team_at(text) returns text language sql as 'select look()'",
+        "alter function look() rename to upper",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="has the name of a function"):
+            attacker.execute(statement.encode())
+    attacker.execute("create or replace function look() returns text language sql as 'select null::text'")
+    attacker.execute("create function pg_temp.lower(varchar) returns text language sql as 'select look()'")
+    database.admin().execute("create function public.lower(varchar) returns text language sql as 'select $1::text'")
+
+
 def test_a_user_s_trigger_asks_nothing_of_the_engine(database: Database, attacker: psycopg.Connection) -> None:
     """Fired by the writer, it runs as the writer where PostgreSQL is older than 18."""
     attacker.execute("""

@@ -13,7 +13,7 @@ IS_SUPERUSER = "select rolsuper from pg_roles where rolname = current_user"
 
 
 def guard(admin: psycopg.Connection, database: str) -> None:
-    """Refuses users' casts and operators in a database, where `admin` may; may be repeated."""
+    """Refuses users' casts, operators and functions in the place of others, where `admin` may; may be repeated."""
     (able,) = admin.execute(IS_SUPERUSER).fetchone() or (False,)
     if not able:
         return
