@@ -54,13 +54,11 @@ begin
   execute format('alter table %s enable always trigger only_ours', rel);
 end $$;
 
--- a partition keeps its own copy of the rule: one of the log's own would be checked anew whenever one is moved.
--- No query asks which images are common, and to sort thousands of them for an analyze takes most of its time.
+-- a partition keeps its own copy of the rule: one of the log's own would be checked anew whenever one is moved
 create or replace function iasql.guard_partition(rel regclass) returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$
 begin
   perform iasql.guard_log(rel);
-  execute format('alter table %s alter column change set statistics 0', rel);
   execute format('alter table %s drop constraint if exists iasql_audit_log_grammar', rel);
   execute format('alter table %s add constraint iasql_audit_log_grammar
     check (iasql.grammatical(change_type, table_name, key, change, message, origin)) not valid', rel);

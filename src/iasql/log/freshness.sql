@@ -1,5 +1,8 @@
 -- How fresh each table is, region by region.
 
+-- each scope is noted at every tick: with room in its page a row stays where it is, and no index is touched
+alter table iasql.freshness set (fillfactor = 50);
+
 create or replace function iasql.note_freshness(tab text, place text, failure text default null) returns void language sql
   security definer set search_path = pg_catalog, pg_temp as $$
   insert into iasql.freshness as f (table_name, region, last_ok, error)
