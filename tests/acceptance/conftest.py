@@ -48,6 +48,7 @@ class Stack:
     service: Service | None = None
     thread: threading.Thread | None = None
     connections: list[psycopg.Connection] = attrs.field(factory=list)
+    clients: dict[tuple[str, str], Any] = attrs.field(factory=dict)
 
     def start(self) -> None:
         """Starts the engine; its clock stands still, so that a test decides when to sync."""
@@ -72,7 +73,17 @@ class Stack:
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
         """A client of the stand-in: somebody else at work in the same account."""
-        return boto3.client(service, region_name=region, endpoint_url=self.endpoint)
+        if (service, region) not in self.clients:
+            made: Any = boto3.client
+            self.clients[service, region] = made(service, region_name=region, endpoint_url=self.endpoint)
+        return self.clients[service, region]
+
+    def close(self) -> None:
+        """Closes every connection, to the database and to the stand-in."""
+        for each in (*self.connections, *self.clients.values()):
+            each.close()
+        self.connections.clear()
+        self.clients.clear()
 
 
 class Sql:
@@ -133,7 +144,7 @@ def moto_server(**environ: str) -> Iterator[str]:
 def aws_endpoint(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """The stand-in, empty, and named by the environment as a user would name it."""
     _name_to(moto_endpoint, monkeypatch)
-    _empty(moto_endpoint)
+    empty(moto_endpoint)
     return moto_endpoint
 
 
@@ -142,7 +153,7 @@ def _name_to(endpoint: str, patch: pytest.MonkeyPatch) -> None:
         patch.setenv(name, value)
 
 
-def _empty(endpoint: str) -> None:
+def empty(endpoint: str) -> None:
     """An account as new, in which what AWS makes by itself has the same ids each time."""
     for path in ("reset", "seed?a=1"):
         urllib.request.urlopen(urllib.request.Request(f"{endpoint}/moto-api/{path}", method="POST"), timeout=10).close()
@@ -169,7 +180,7 @@ def with_modules(server: Server, template: str, moto_endpoint: str) -> Iterator[
 def _install(server: Server, template: str, name: str, endpoint: str, modules: tuple[str, ...]) -> None:
     with pytest.MonkeyPatch.context() as patch, server.admin() as admin:
         _name_to(endpoint, patch)
-        _empty(endpoint)
+        empty(endpoint)
         create_database(admin, name, template)
         stack = Stack(address=server.address, database=name, endpoint=endpoint)
         stack.start()
@@ -178,7 +189,7 @@ def _install(server: Server, template: str, name: str, endpoint: str, modules: t
         stack.stop()
         with server.admin(name) as inside:
             inside.execute("delete from iasql.home")  # a copy is to be at home where it is
-        _empty(endpoint)
+        empty(endpoint)
 
 
 @pytest.fixture
@@ -205,8 +216,7 @@ def stack(database: Any, aws_endpoint: str) -> Iterator[Stack]:
     try:
         yield found
     finally:
-        for connection in found.connections:
-            connection.close()
+        found.close()
         found.stop()
 
 

@@ -25,6 +25,8 @@ from iasql.server.service import Service
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
 
+PATIENCE = 60.0
+
 discover()
 for _name in ("ec2", "iam", "s3", "sqs", "sts"):
     loader().load_service_model(_name, "service-2")
@@ -55,7 +57,13 @@ class EngineProcess:
 
     def ready(self) -> None:
         """Waits until it is in office and has finished what it found."""
+        assert self.told.poll(PATIENCE), "the engine does not come into office"
         assert self.told.recv() == "ready"
+
+    @property
+    def lives(self) -> bool:
+        """Whether nobody has killed it."""
+        return bool(self.process.is_alive())
 
     def kill(self) -> None:
         """Ends it as a power cut would."""
