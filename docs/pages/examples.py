@@ -23,6 +23,11 @@ class Example:
     statements: tuple[str, ...]
     gives: tuple[str, ...] | None
 
+    @property
+    def fails(self) -> bool:
+        """Whether the last statement is to be refused."""
+        return bool(self.gives) and self.gives[0].startswith("ERROR:")
+
     def fits(self, rows: list[str]) -> bool:
         """Whether these rows are what the page shows."""
         if self.gives is None:

@@ -41,11 +41,24 @@ def test_examples(name: str, place: Stage) -> None:
 
 def _run(connection: psycopg.Connection, example: Example) -> list[str]:
     rows: list[str] = []
-    for statement in example.statements:
-        cursor = connection.execute(statement.encode())
+    for number, statement in enumerate(example.statements, 1):
+        try:
+            cursor = connection.execute(statement.encode())
+        except psycopg.Error as error:
+            if number < len(example.statements) or not example.fails:
+                raise
+            return list(told(error))
         found = cursor.fetchall() if cursor.description else []
         rows = [" | ".join("" if cell is None else str(cell) for cell in row) for row in found]
     return rows
+
+
+def told(error: psycopg.Error) -> Iterator[str]:
+    """An error as psql shows it, but for the lines of PL/pgSQL that it came by."""
+    diag = error.diag
+    for name, text in (("ERROR", diag.message_primary), ("DETAIL", diag.message_detail), ("HINT", diag.message_hint)):
+        if text is not None:
+            yield from f"{name}:  {text}".splitlines()
 
 
 def test_every_sql_function_is_documented(place: Stage) -> None:
