@@ -7,9 +7,17 @@ import os
 from hypothesis import HealthCheck, settings
 
 from iasql.cli.demo.stand_in import IMAGES
+from property_tests.tally import pytest_runtest_makereport, pytest_terminal_summary
 from tests.databases import database, server, shared_database, template, work_in_memory
 
-__all__ = ["database", "server", "shared_database", "template"]
+__all__ = [
+    "database",
+    "pytest_runtest_makereport",
+    "pytest_terminal_summary",
+    "server",
+    "shared_database",
+    "template",
+]
 
 os.environ.setdefault("MOTO_AMIS_PATH", str(IMAGES))  # moto reads it when it is imported
 work_in_memory()

@@ -7,6 +7,7 @@ A session of the engine's whose clients ask, before and after each call, whether
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -35,7 +36,10 @@ class Answer:
 
 @attrs.define(kw_only=True)
 class Faults:
-    """Counts calls from any thread, and spoils the one that is armed. `die` cuts a killed engine's connections."""
+    """Counts calls from any thread, and spoils the one that is armed; `strikes` counts those that were, by way.
+
+    `die` cuts a killed engine's connections.
+    """
 
     way: Way | None = None
     left: int = 0
@@ -43,6 +47,7 @@ class Faults:
     struck: bool = False
     dead: bool = False
     told: str | None = None
+    strikes: Counter[str] = attrs.field(factory=Counter)
     die: Callable[[], None] = lambda: None
     _lock: threading.Lock = attrs.field(factory=threading.Lock, init=False)
     _mine: threading.local = attrs.field(factory=threading.local, init=False)
@@ -52,9 +57,10 @@ class Faults:
         self.way, self.left, self.writes, self.struck, self.dead = way, nth, writes, False, False
 
     def disarm(self) -> bool:
-        """Nothing goes wrong any more; whether anything did."""
+        """Nothing goes wrong any more; whether anything did since it was armed."""
+        struck, self.struck = self.struck, False
         self.way, self.dead = None, False
-        return self.struck
+        return struck
 
     def before(self, model: Any, **_: Any) -> Any:
         """Called by botocore before each call; an answer given here is the call's."""
@@ -90,6 +96,7 @@ class Faults:
             if self.left > 0:
                 return None
             self.struck, self.told = True, operation
+            self.strikes[self.way] += 1
             return self.way
 
     def _kill(self) -> None:
@@ -106,8 +113,8 @@ def reads(operation: str) -> bool:
 class FaultySession(Session):
     """A session with AWS whose calls go wrong when they are told to."""
 
-    def __init__(self, endpoint_url: str, faults: Faults) -> None:
-        super().__init__(None, endpoint_url=endpoint_url, timeouts=Timeouts(landed=0.0))
+    def __init__(self, faults: Faults) -> None:
+        super().__init__(None, timeouts=Timeouts(landed=0.0))
         self._faults = faults
 
     def _new_client(self, service: str, region: str) -> Any:

@@ -6,6 +6,7 @@ After every verb both must show the same tables and the same cloud. The next ste
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from typing import Any, ClassVar
 
 from hypothesis import note
@@ -32,13 +33,14 @@ class Machine(RuleBasedStateMachine):
     """Two databases on one account, their users, and everybody else."""
 
     world: ClassVar[World]
-    counts: ClassVar[dict[str, int]] = {}
+    counts: ClassVar[Counter[str]] = Counter()
     spoiling: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()
         self.model = Model()
         self.world.open(len(self.model.databases))
+        self.count("runs")
 
     def teardown(self) -> None:
         try:
@@ -231,6 +233,7 @@ class Machine(RuleBasedStateMachine):
         if self.model.databases[which].span is not None:
             assert self.world.verb(which, "tick").rows == []
             self.world.faults.disarm()
+            self.count("tick paused")
             return
         outcome = self.world.verb(which, "sync")
         if not self.undisturbed(outcome):
@@ -343,6 +346,7 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def the_logs_past_stands_still(self) -> None:
+        self.count("log looked at")
         for which in range(len(self.world.places)):
             assert self.world.log_is_whole(which), "the log's past has changed"
 
@@ -418,4 +422,4 @@ class Machine(RuleBasedStateMachine):
 
     def count(self, what: str) -> None:
         """How often each rule did something, told at the end."""
-        self.counts[what] = self.counts.get(what, 0) + 1
+        self.counts[what] += 1

@@ -181,7 +181,7 @@ class Model:
             agreed, told = database.heritage(row), database.told.get(row)
             self.delete(which, row)
             moved = self.insert(which, kind, values, told)
-            if kind.has_arn and agreed is not None:
+            if kind.has_arn and agreed is not None and told is not None:  # one inserted anew has no ARN yet
                 database.carried[moved] = agreed.cloud_id
             return moved
         database.touch(row, column)
@@ -256,7 +256,10 @@ class Model:
         values = self.cloud.get(cloud_id)
         if values is None or REFERENCE not in values:
             return values
-        group = self.databases[which].row_of(values[REFERENCE])
+        database = self.databases[which]
+        group = database.row_of(values[REFERENCE])
+        if group is None:  # its row may be deleted, while the cloud still has it
+            group = next((row for row, a in database.agreed.items() if a.cloud_id == values[REFERENCE]), None)
         return {**values, REFERENCE: group if group is not None else ("unknown", *values[REFERENCE])}
 
     def partner(self, which: int, row: Id) -> Id | None:

@@ -1,14 +1,13 @@
-"""The world that the oracle is compared with: PostgreSQL databases, the engine's verbs in process, one AWS stand-in.
+"""The world that the oracle is compared with: PostgreSQL databases, the engine's verbs and moto's AWS in process.
 
 The engine is driven as its server drives it, a context a verb, what an earlier engine left behind finished first; only
-the channel between SQL and engine is left out. Time stands in for nothing: pauses are short here.
+the channel between SQL and engine is left out, and HTTP between engine and AWS, which took most of the time. Time
+stands in for nothing: pauses are short here.
 """
 
 from __future__ import annotations
 
-import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -22,6 +21,7 @@ from iasql.db import rows
 from iasql.db.connection import Address, connect
 from iasql.db.roles import create_database, drop_database
 from iasql.engine import carry_out as carrying
+from iasql.engine import refresh as refreshing
 from iasql.engine.account import Account
 from iasql.engine.context import Context
 from iasql.engine.install import install
@@ -99,7 +99,10 @@ class Outcome:
 
 @attrs.define(kw_only=True)
 class Place:
-    """One IaSQL database with a user's connection, and where the log stood when it was last looked at."""
+    """One IaSQL database with a user's connection, and where the log stood when it was last looked at.
+
+    The engine's two connections are kept from verb to verb, as its server keeps them; a killed engine's are made anew.
+    """
 
     address: Address
     name: str
@@ -107,6 +110,19 @@ class Place:
     looker: psycopg.Connection
     seen: int = 0
     digest: str | None = None
+    _engines: dict[str, psycopg.Connection] = attrs.field(factory=dict)
+
+    def engine(self, role: str) -> psycopg.Connection:
+        """The engine's connection as one of its logins."""
+        kept = self._engines.get(role)
+        if kept is None or kept.closed or kept.broken:
+            kept = self._engines[role] = connect(self.address, role, self.name)
+        return kept
+
+    def die(self) -> None:
+        """Ends the engine's connections, as a process's end when it is killed."""
+        for kept in self._engines.values():
+            kept.close()
 
     def sql(self, query: str, *arguments: Any) -> list[dict[str, Any]]:
         """Rows as the user gets them."""
@@ -117,7 +133,8 @@ class Place:
         return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
     def close(self) -> None:
-        """Ends both connections."""
+        """Ends every connection."""
+        self.die()
         self.user.close()
         self.looker.close()
 
@@ -127,7 +144,6 @@ class World:
     """One account and the databases that look at it."""
 
     server: Server
-    endpoint: str
     template: str = ""
     faults: Faults = attrs.field(factory=Faults)
     places: list[Place] = attrs.field(factory=list)
@@ -139,19 +155,18 @@ class World:
 
     def __attrs_post_init__(self) -> None:
         self.volatile = {r.table: r.volatile for module in self.known.values() for r in module.resources}
-        self.account = Forced(FaultySession(self.endpoint, self.faults))
+        self.account = Forced(FaultySession(self.faults))
 
     # --- before and after ---
 
     def aws(self, service: str) -> Any:
         """A client of somebody else at work in the account."""
         if service not in self._clients:
-            self._clients[service] = boto3.client(service, region_name=REGION, endpoint_url=self.endpoint)
+            self._clients[service] = boto3.client(service, region_name=REGION)
         return self._clients[service]
 
     def prepare(self, template: str) -> None:
         """Makes the database that all others are copies of: the modules installed, one region looked at."""
-        self.reset()
         name = f"{template}_machine"
         with self.server.admin() as admin:
             create_database(admin, name, template)
@@ -186,11 +201,6 @@ class World:
                 drop_database(admin, place.name)
         self.places.clear()
 
-    def reset(self) -> None:
-        """An empty account."""
-        request = urllib.request.Request(f"{self.endpoint}/moto-api/reset", method="POST")
-        urllib.request.urlopen(request, timeout=10).close()
-
     def end(self) -> None:
         """Drops the template and closes every client."""
         self.account.session(None).close()  # type: ignore[arg-type]
@@ -207,37 +217,26 @@ class World:
             connection=engine, open_writer=lambda: writer, find_known=lambda: self.known, account=self.account
         )
 
-    @contextmanager
-    def engine(self, place: Place) -> Iterator[Context]:
-        """An engine for one verb; when it is killed its connections end at once, as a process's do."""
-        engine, writer = (connect(place.address, role, place.name) for role in ("iasql_engine", "iasql_writer"))
-
-        def die() -> None:
-            engine.close()
-            writer.close()
-
-        self.faults.die = die
-        try:
-            yield self.context(engine, writer)
-        finally:
-            die()
+    def engine(self, place: Place) -> Context:
+        """An engine for one verb."""
+        self.faults.die = place.die
+        return self.context(place.engine("iasql_engine"), place.engine("iasql_writer"))
 
     def verb(self, which: int, name: str, **arguments: Any) -> Outcome:
         """What `iasql_<name>()` would give or raise."""
-        with self.engine(self.places[which]) as context:
-            try:
-                if VERBS[name].exclusive:
-                    recover(context)
-                return Outcome(rows=list(VERBS[name].run(context, arguments)))
-            except Killed:
-                return Outcome(killed=True)
-            except (psycopg.Error, IasqlError) as error:
-                return Outcome(killed=True) if self.faults.dead else Outcome(error=error)
+        context = self.engine(self.places[which])
+        try:
+            if VERBS[name].exclusive:
+                recover(context)
+            return Outcome(rows=list(VERBS[name].run(context, arguments)))
+        except Killed:
+            return Outcome(killed=True)
+        except (psycopg.Error, IasqlError) as error:
+            return Outcome(killed=True) if self.faults.dead else Outcome(error=error)
 
     def restart(self, which: int) -> None:
         """A new engine takes over."""
-        with self.engine(self.places[which]) as context:
-            recover(context)
+        recover(self.engine(self.places[which]))
 
     # --- the user ---
 
@@ -468,3 +467,4 @@ def where(key: Key) -> sql.Composable:
 def quicken(monkeypatch: Any) -> None:
     """Makes the engine's pauses short: what it waits for has happened already here."""
     monkeypatch.setattr(carrying, "PAUSES", (0.01, 0.01, 0.02))
+    monkeypatch.setattr(refreshing, "SECOND_LOOK", 0.01)
