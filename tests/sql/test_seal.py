@@ -70,6 +70,28 @@ def test_transactions_that_end_late_are_sealed_later(
     assert verify(other) == (True, None, None)
 
 
+def test_a_transaction_that_was_open_for_long_is_sealed_when_it_ends(
+    database: Database, user: psycopg.Connection, engine: psycopg.Connection
+) -> None:
+    """However many seals were made meanwhile, and however long ago."""
+    other = database.connect()
+
+    def work(name: str) -> None:
+        other.execute("insert into zone values (%s)", [name])
+        while one(engine, "select iasql.seal(apart => '0')"):
+            continue
+
+    with user.transaction():
+        user.execute("insert into zone values ('slow')")
+        for number in range(3):
+            work(f"fast {number}")
+    for number in range(3):
+        work(f"later {number}")
+        assert verify(other) == (True, None, None)
+    below = one(engine, "select iasql.sealed_below('0')")
+    assert below >= one(other, 'select id from iasql_audit_log where key = \'{"name": "later 0"}\'')
+
+
 def test_in_chunks(user: psycopg.Connection, engine: psycopg.Connection) -> None:
     user.execute("insert into zone select 'z' || n from generate_series(1, 25) n")
     sizes = []

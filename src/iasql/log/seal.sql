@@ -22,16 +22,27 @@ create or replace function iasql.seal_digest(number bigint, low bigint, high big
   select sha256(previous || convert_to(jsonb_build_array(number, low, high, snapshot::text, sealed_at)::text, 'UTF8') || leaves)
 $$;
 
--- the id of the log below which everything has its leaf: that of a seal which no running transaction is older than
+-- the id of the log up to which everything has its leaf. What was under way when a seal was made has ended before a later
+-- one, which then covers it, as far as it reaches. apart: what an insert takes from its number to its transaction's, at most
+create or replace function iasql.sealed_below(apart interval) returns bigint language sql stable
+  set search_path = pg_catalog, pg_temp as $$
+  select coalesce(max(least(m.high, n.high)), 0)
+  from (select s.* from iasql.audit_seal s order by s.number desc limit 10) m cross join lateral (
+    select max(e.high) high from (
+      select s.high from iasql.audit_seal s
+      where s.number < m.number and s.sealed_at < m.sealed_at - apart and pg_snapshot_xmax(s.snapshot) <= pg_snapshot_xmin(m.snapshot)
+      order by s.number desc limit 10) e) n
+  where n.high is not null
+$$;
+
 create or replace function iasql.sealed_below() returns bigint language sql stable
   set search_path = pg_catalog, pg_temp as $$
-  select coalesce(max(s.high), 0) from iasql.audit_seal s
-  where s.sealed_at < clock_timestamp() - interval '1 minute'
-    and pg_snapshot_xmax(s.snapshot) <= pg_snapshot_xmin(pg_current_snapshot())
+  select iasql.sealed_below(interval '1 minute')
 $$;
 
 -- one seal over the oldest rows that have none, all in one partition; how many. 0 also while somebody else seals
-create or replace function iasql.seal(chunk integer default 100000) returns bigint language plpgsql
+drop function if exists iasql.seal(integer);
+create or replace function iasql.seal(chunk integer default 100000, apart interval default '1 minute') returns bigint language plpgsql
   security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO' set jit = off as $$
 declare
   last iasql.audit_seal;
@@ -50,7 +61,7 @@ begin
   next.previous := coalesce(last.digest, '\x');
   next.snapshot := pg_current_snapshot();   -- before the rows are read: whatever it shows gets a leaf
   next.sealed_at := clock_timestamp();
-  start := greatest(iasql.sealed_below(), (select max(a.high) - 1 from iasql.audit_away a));
+  start := greatest(iasql.sealed_below(apart), (select max(a.high) - 1 from iasql.audit_away a));
   below := (select iasql.part_end(l.id) from public.iasql_audit_log l
     where l.id > start and not exists (select from iasql.audit_leaf f where f.log_id = l.id) order by l.id limit 1);
   with fresh as (
