@@ -4,15 +4,17 @@
 -- commits that are to be undone, and when
 create or replace function iasql.expiries() returns table (transaction_id uuid, expires_at timestamptz) language sql stable
   security definer set search_path = pg_catalog, pg_temp set jit = off as $$
+  with undone as materialized (   -- once, and the state of these alone
+    select o.change->>'expiry_of' id, (select t.state from public.iasql_transaction t where t.transaction_id = o.transaction_id) state
+    from public.iasql_audit_log o where o.key is null and o.change_type = 'OPEN_TRANSACTION' and o.change ? 'expiry_of'
+  )
   select c.transaction_id, e.ts + make_interval(secs => (c.change->>'expires')::double precision)
   from public.iasql_audit_log c join public.iasql_audit_log e
     on e.transaction_id = c.transaction_id and e.key is null and e.change_type = 'END_COMMIT' and e.id > c.id
   where c.key is null and c.change_type = 'START_COMMIT' and c.change ? 'expires'
     and not exists (select from public.iasql_audit_log l where l.transaction_id = c.transaction_id and l.key is null
       and l.id > c.id and (l.change_type = 'SETTING' and l.change ? 'kept' or l.change_type in ('START_COMMIT', 'START_REVERT')))
-    and not exists (select from public.iasql_audit_log o join public.iasql_transaction t on t.transaction_id = o.transaction_id
-      where o.key is null and o.change_type = 'OPEN_TRANSACTION' and o.change->>'expiry_of' = c.transaction_id::text
-        and t.state <> 'rolled_back')
+    and not exists (select from undone u where u.id = c.transaction_id::text and u.state <> 'rolled_back')
 $$;
 
 -- those whose time has come; one that could not be undone waits twice as long each time, an hour at most

@@ -4,13 +4,15 @@
 -- those that wait: not taken up again, or taken up and rolled back
 create or replace function iasql.stashed() returns table (name text, transaction_id uuid, closed bigint, about jsonb) language sql stable
   security definer set search_path = pg_catalog, pg_temp as $$
+  with taken as materialized (   -- once, and the state of these alone: the log has many transactions
+    select o.change->>'unstash' id, (select t.state from public.iasql_transaction t where t.transaction_id = o.transaction_id) state
+    from public.iasql_audit_log o where o.key is null and o.change_type = 'OPEN_TRANSACTION' and o.change ? 'unstash'
+  )
   select l.change->>'stash', l.transaction_id, l.id, l.change from public.iasql_audit_log l
   where l.key is null and l.change_type = 'CLOSE_TRANSACTION' and l.change ? 'stash'
     and not exists (select from public.iasql_audit_log d where d.transaction_id = l.transaction_id and d.key is null
       and d.id > l.id and d.change_type = 'SETTING' and d.change ? 'discarded')
-    and not exists (select from public.iasql_audit_log o join public.iasql_transaction t on t.transaction_id = o.transaction_id
-      where o.key is null and o.change_type = 'OPEN_TRANSACTION' and o.change->>'unstash' = l.transaction_id::text
-        and t.state <> 'rolled_back')
+    and not exists (select from taken t where t.id = l.transaction_id::text and t.state <> 'rolled_back')
 $$;
 
 create or replace function iasql.refuse_stash(name text) returns void language plpgsql stable
