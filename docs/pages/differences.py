@@ -85,7 +85,15 @@ RULES = {
     "iam_role": (
         "A change of the trust policy or of attached policies changes what differs, and detaches nothing else. "
         "Service-linked roles stay: a plan refuses to delete them, where the original put the row back "
-        "afterwards."
+        "afterwards. With a role go its inline policies and its instance profiles."
+    ),
+    "iam_role, iam_user": (
+        "A member of `attached_policies_arns` is a policy of AWS's own or one that has a row in `iam_policy`, by its "
+        "ARN or, while it is new, by its name; a policy that is attached is not deleted. The original checked neither."
+    ),
+    "bucket, bucket_object, cluster, service, task_definition, container_definition, repository_image, rds, "
+    "pipeline_declaration, ecs_simplified": (
+        "What refuses to be renamed or moved has the original's trigger, by its name; all of them call one function."
     ),
     "set_user_password()": "What AWS says against a change is reported; the original called some of it OK.",
     "log_group": "A row has `tags` and `retention_in_days`; both are changed in place.",
@@ -178,7 +186,8 @@ RULES = {
     "cluster, task_definition, service": "Rows have `tags`.",
     "lambda_function": (
         "`environment` is kept secret value by value; rows have `timeout`. Subnets, security groups and tags are "
-        "changed in place. `zip_b64` is kept in the table and never compared, since Lambda never tells it."
+        "changed in place. `zip_b64` stays in the table and in the audit log, as any value does, and is never "
+        "compared, since Lambda never tells it."
     ),
     "codebuild_project": (
         "It is changed in place, also its `environment_variables` and `tags`; the original deleted it and made it anew."
@@ -222,7 +231,10 @@ RULES = {
         "where "
         "there are none. They have a `region` that follows from their database."
     ),
-    "db_subnet_group": "Other `subnets` are written; the original sent those of the cloud back. `tags` are kept.",
+    "db_subnet_group": (
+        "Other `subnets` are written; the original sent those of the cloud back. `tags` are kept. AWS's own group, "
+        "`default`, has no row, and `subnet_group_id` of what is in it is null."
+    ),
     "parameter_group": (
         "`parameters` holds what somebody set, and not the engine's defaults; what is taken out of it is reset. "
         "Groups of "
@@ -231,8 +243,8 @@ RULES = {
     "subnet_group, memory_db_cluster": (
         "A subnet that is a member may be changed, and not deleted. Other `subnets` are always written; the "
         "original did "
-        "so only where their number differed. `tags` are kept. Clusters of nodes that the enum does not know have "
-        "no row."
+        "so only where their number differed. `tags` are kept. The group `default` stays. Clusters of nodes that the "
+        "enum does not know have no row."
     ),
     "domain, domain_subnets, domain_security_groups": (
         "A new domain is made in its subnets, which it can never enter later. Security groups are changed in "
@@ -267,6 +279,10 @@ RULES = {
         "An update writes what differs in place; the original deleted everything and made it again. Names may hold "
         "`-`, and everything is made in the row's own region. The environment is kept in the vault and shown as "
         "`********`. The row follows low-level rows: at once after a user's change, once a batch after the engine's."
+    ),
+    "check_service_subnets(), sync_ecs_simplified(), iasql_audit(), maybe_commit(), query_cron(), try_cast()": (
+        "They are gone, and so are the trigger functions on `subnet`: arrays refer to rows by one mechanism, which "
+        "blocks no harmless change, high-level tables follow a view, and the log and the clock are the engine's."
     ),
     "invoke_*": (
         "Every service has one; the former names still serve. `invoke_lambda` calls Lambda, and `invoke_elb` the "

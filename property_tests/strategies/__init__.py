@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from property_tests.strategies.rows import changes, rows
+from property_tests.strategies.rows import changes, names_rows, rows
 
-__all__ = ["changes", "rows"]
+__all__ = ["changes", "names_rows", "rows"]

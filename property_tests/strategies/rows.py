@@ -29,10 +29,15 @@ def rows(resource: Resource, **given: Any) -> st.SearchStrategy[Image]:
 
 def changes(resource: Resource, before: Image, **given: Any) -> st.SearchStrategy[Image]:
     """What a row may become by updates: its other columns stay as they are. given: values of some columns."""
-    mutable = {c.name for c in resource.columns if c.role == "mutable" and not c.references and not c.lists}
+    mutable = {column.name for column in resource.columns if column.role == "mutable" and not names_rows(column)}
     kept = {name: value for name, value in before.items() if name not in mutable}
     changed = rows(resource, **given).map(lambda image: {**image, **kept})
     return changed.filter(lambda image: not resource.faults(image, mutable))
+
+
+def names_rows(column: Column) -> bool:
+    """Whether the column names rows that must be there, and nothing else."""
+    return column.references is not None or (column.lists is not None and column.lists.others is None)
 
 
 def _column(resource: Resource, column: Column, given: dict[str, Any]) -> st.SearchStrategy[Any]:
@@ -40,7 +45,7 @@ def _column(resource: Resource, column: Column, given: dict[str, Any]) -> st.Sea
         return st.just(given[column.name])
     if column.references is not None and not column.region:
         return st.none() if column.optional else st.just(f"{column.references.table}-0123456789abcdef0")
-    if column.lists is not None:
+    if names_rows(column) and not column.region:
         return st.none() if column.optional else st.just([])
     return _free(resource, column.name)
 

@@ -85,6 +85,10 @@ ENDPOINT_POLICIES = st.sampled_from(["*", "arn:aws:iam::123456789012:root"]).map
         {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "*", "Resource": "*"}]}
 )  # fmt: skip
 
+ATTACHED = st.sets(st.sampled_from(POLICY_ARNS), min_size=1).map(sorted)
+ALLOWED = st.sampled_from(["s3:GetObject", "s3:PutObject"]).map(
+    lambda action: {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+)
 LABELS = st.from_regex(r"[a-z][a-z0-9]{0,10}", fullmatch=True)
 NUMBERS = count(1)
 SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
@@ -96,8 +100,16 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("bucket", "encryption"): st.sampled_from(["AES256", "aws:kms"]).map(encrypted),
     ("iam_role", "path"): st.sampled_from(["/", "/service/", "/a/b/"]),
     ("iam_user", "path"): st.sampled_from(["/", "/people/", "/a/b/"]),
-    ("iam_role", "attached_policies_arns"): st.sets(st.sampled_from(POLICY_ARNS), min_size=1).map(sorted),
-    ("iam_user", "attached_policies_arns"): st.sets(st.sampled_from(POLICY_ARNS), min_size=1).map(sorted),
+    ("iam_group", "path"): st.sampled_from(["/", "/team/", "/a/b/"]),
+    ("iam_policy", "path"): st.sampled_from(["/", "/team/", "/a/b/"]),
+    ("iam_instance_profile", "path"): st.sampled_from(["/", "/team/", "/a/b/"]),
+    ("iam_role", "attached_policies_arns"): ATTACHED,
+    ("iam_user", "attached_policies_arns"): ATTACHED,
+    ("iam_group", "attached_policies_arns"): ATTACHED,
+    ("iam_policy", "policy_document"): ALLOWED,
+    ("iam_role_policy", "policy_document"): ALLOWED,
+    ("iam_user_policy", "policy_document"): ALLOWED,
+    ("iam_group_policy", "policy_document"): ALLOWED,
     ("queue", "policy"): st.sampled_from(["*", "123456789012"]).map(queue_policy),
     ("log_group", "retention_in_days"): st.sampled_from([1, 3, 7, 30, 365]),
     ("repository", "repository_name"): NAMES,

@@ -40,14 +40,24 @@ SERVICES = {
     "secretsmanager": "SecretsManager",
     "sns": "SNS",
     "sqs": "SQS",
+    "ssm": "SSM",
 }
 NAMES = {
+    "security_group_rule": "SecurityGroupIngress",
+    "source_credentials_list": "SourceCredential",
+    "ssm_parameter": "Parameter",
     "lambda_function": "Function",
     "codebuild_project": "Project",
     "codedeploy_application": "Application",
     "codedeploy_deployment_group": "DeploymentGroup",
     "pipeline_declaration": "Pipeline",
+    "iam_group": "Group",
+    "iam_group_policy": "GroupPolicy",
+    "iam_instance_profile": "InstanceProfile",
+    "iam_policy": "ManagedPolicy",
     "iam_role": "Role",
+    "iam_role_policy": "RolePolicy",
+    "iam_user_policy": "UserPolicy",
     "iam_user": "User",
     "resource_record_set": "RecordSet",
     "elastic_ip": "EIP",
@@ -67,7 +77,6 @@ NAMES = {
     "endpoint_interface": "VPCEndpoint",
 }
 UNPUBLISHED = {
-    "access_key",
     "availability_zone",
     "alias_target",
     "aws_regions",
@@ -81,19 +90,15 @@ UNPUBLISHED = {
     "endpoint_interface_subnets",
     "instance_metadata",
     "instance_security_groups",
-    "key_pair",
     "load_balancer_security_groups",
     "registered_instance",
-    "ssm_parameter",
     "public_access_block",
     "container_definition",
     "codebuild_build_list",
     "codedeploy_deployment",
     "lambda_function_security_groups",
-    "source_credentials_list",
     "repository_image",
     "repository_policy",
-    "security_group_rule",
     "service_security_groups",
 }
 """Tables that are part of another type there, or of none."""
@@ -114,3 +119,11 @@ def schema(resource: Resource) -> Mapping[str, Any]:
 def test_a_role_that_cloud_formation_contradicts_is_explained(table: str) -> None:
     resource = RESOURCES[table]
     assert [str(problem) for problem in disagreements(resource, schema(resource))] == []
+
+
+@pytest.mark.parametrize("table", sorted(UNPUBLISHED))
+def test_what_is_said_to_be_no_type_of_its_own_is_none(table: str) -> None:
+    service = SERVICES.get(RESOURCES[table].service or "", "")
+    published = {name.lower() for name in manager.get_resource_types("us-east-1")}
+    words = (table.replace("_", ""), table.partition("_")[2].replace("_", ""))
+    assert [word for word in words if f"aws::{service}::{word}".lower() in published] == []

@@ -170,8 +170,22 @@ def test_an_endpoint_moves_only_without_its_route_tables(sql: psycopg.Connection
     )
     sql.execute("update endpoint_gateway set region = 'us-east-1', vpc_id = 2, route_table_ids = null")
     sql.execute("update endpoint_gateway set route_table_ids = '{rtb-2}'")
-    with pytest.raises(CheckViolation, match="region of an endpoint_gateway cannot change"):
+    with pytest.raises(RaiseException, match="region of an endpoint_gateway that has route_table_ids"):
         sql.execute("update endpoint_gateway set region = 'eu-west-1', vpc_id = 1")
+
+
+def test_a_membership_is_where_its_database_is(sql: psycopg.Connection) -> None:
+    sql.execute(NETWORK)
+    sql.execute(
+        "insert into rds (db_instance_identifier, allocated_storage, db_instance_class, engine, availability_zone,"
+        " region) values ('d', 20, 'db.t3.micro', 'postgres', 'eu-west-1a', 'eu-west-1')"
+    )
+    sql.execute(
+        "insert into security_group (group_name, description, vpc_id, region) values ('g', 'g', 1, 'eu-west-1')"
+    )
+    sql.execute("insert into rds_security_groups select r.id, g.id from rds r, security_group g")
+    sql.execute("update rds_security_groups set region = 'us-east-1'")  # nobody's to say
+    assert one(sql, "select region from rds_security_groups") == "eu-west-1"
 
 
 @pytest.mark.parametrize("destination", ["0.0.0.0/0", "::/0", "2001:db8::/32", "::ffff:10.0.0.0/104", "pl-123"])

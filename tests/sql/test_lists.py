@@ -115,6 +115,19 @@ def test_what_aws_tells_is_never_refused(nets: psycopg.Connection, writer: psyco
         nets.execute("update host set nets = nets || '{net-others}'")
 
 
+def test_members_may_be_what_is_no_row_of_ours(nets: psycopg.Connection, engine: psycopg.Connection) -> None:
+    engine.execute("select iasql.watch_list('public.host', 'nets', 'public.net', 'net_id', true, 'id', '^aws-')")
+    begin(nets)
+    nets.execute("insert into host (name, nets) values ('h', '{net-1,aws-9}')")
+    (made,) = [sql for (sql,) in nets.execute("select sql from iasql_get_sql_for_transaction()").fetchall()]
+    assert "'aws-9'" in made
+    nets.execute("delete from host")
+    nets.execute(made.encode())
+    assert one(nets, "select nets from host") == ["net-1", "aws-9"]
+    with pytest.raises(ForeignKeyViolation, match="'net-aws-9' is no net_id"):
+        nets.execute("update host set nets = nets || '{net-aws-9}'")
+
+
 def test_nobody_takes_away_what_another_is_about_to_use(nets: psycopg.Connection, database: Database) -> None:
     other = database.connect("iasql", autocommit=False)
     other.execute("insert into host (name, nets) values ('h', '{net-1}')")

@@ -20,7 +20,7 @@ def create_tables(made: Iterable[Resource], resources: Mapping[str, Resource], s
     resources   every resource by its table, of all modules: references and shared enum types are looked up there
     """
     tables = list(made)
-    parts = (_types, _table, _foreign_keys, _comments, _watch, _lists)
+    parts = (_types, _table, _foreign_keys, _comments, _watch, _lists, _follows, _fixed)
     return [statement for part in parts for table in tables for statement in part(table, resources, schema)]
 
 
@@ -162,9 +162,31 @@ def _lists(resource: Resource, resources: Mapping[str, Resource], schema: str) -
         values = (listed.column, listed.target_column, with_region(resource, listed, resources))
         column, target_column, regional = (Literal(value) for value in values)
         stand_in = Literal(target.stand_in(listed.target_column))
-        yield SQL("select iasql.watch_list({})").format(
-            SQL(", ").join((table, column, named, target_column, regional, stand_in))
-        )
+        said = [table, column, named, target_column, regional, stand_in]
+        said += [Literal(listed.others)] if listed.others else []
+        yield SQL("select iasql.watch_list({})").format(SQL(", ").join(said))
+
+
+def _follows(resource: Resource, resources: Mapping[str, Resource], schema: str) -> Iterator[Composable]:
+    """The columns that say what the row referred to says."""
+    table = SQL("{}::regclass").format(_qualified(schema, resource.table))
+    references = {reference.column: reference for reference in resource.references}
+    for column in resource.declared:
+        if column.follows is not None:
+            name, _, source = column.follows.partition(".")
+            target = SQL("{}::regclass").format(_qualified(schema, references[name].table))
+            told = (references[name].target_column, source or column.name)
+            said = [table, Literal(column.name), Literal(name), target, *map(Literal, told)]
+            yield SQL("select iasql.follow_column({})").format(SQL(", ").join(said))
+
+
+def _fixed(resource: Resource, resources: Mapping[str, Resource], schema: str) -> Iterator[Composable]:
+    """The columns that keep their values."""
+    if (fixed := resource.fixed) is not None:
+        table = SQL("{}::regclass").format(_qualified(schema, resource.table))
+        said = [table, *map(Literal, (list(fixed.columns), fixed.guard, fixed.what, fixed.hint))]
+        said += [Literal(fixed.only_where)] if fixed.only_where else []
+        yield SQL("select iasql.fix_columns({})").format(SQL(", ").join(said))
 
 
 def _qualified(schema: str, table: str) -> Composable:

@@ -31,6 +31,7 @@ REPEATED = (
     "log/vault.sql",
     "log/watch.sql",
     "log/lists.sql",
+    "db/sql/columns.sql",
     "log/settings.sql",
     "log/agreement.sql",
     "log/alias.sql",

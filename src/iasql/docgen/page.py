@@ -86,13 +86,20 @@ def _about(resource: Resource, column: Column) -> str:
         text = f"{text} Refers to `{reference.table}.{reference.target_column}`.".strip()
     lists = column.lists
     if lists is not None:
-        text = f"{text} Members are `{lists.table}.{lists.target_column}` of rows that exist.".strip()
+        others = f", or are like `{lists.others}`" if lists.others else ""
+        text = f"{text} Members are `{lists.table}.{lists.target_column}` of rows that exist{others}.".strip()
+    if column.follows is not None:
+        text = f"{text} It follows the row that `{column.follows.partition('.')[0]}` refers to.".strip()
     return text.replace("|", "\\|")
 
 
 def _rules(resource: Resource) -> str:
     found = [f"- unique: {', '.join(f'`{name}`' for name in unique)}" for unique in resource.unique]
     found += [f"- {' '.join(condition.split())}" for condition in resource.checks.values()]
+    if resource.fixed is not None:
+        names = ", ".join(f"`{name}`" for name in resource.fixed.columns)
+        where = f", where {resource.fixed.only_where}" if resource.fixed.only_where else ""
+        found.append(f"- never changed once written: {names}{where}. {resource.fixed.hint}")
     if resource.stays is not None:
         found.append(f"- some rows are AWS's own and are not deleted: {_first_line(resource.stays)}")
     if resource.service and resource.create is None:

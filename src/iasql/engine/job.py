@@ -14,11 +14,12 @@ from iasql.db import rows
 from iasql.engine.context import Context
 from iasql.engine.links import Unresolved
 from iasql.errors import CloudError
-from iasql.log import calls
+from iasql.log import agreement, calls
 from iasql.plan.order import Task
 from iasql.plan.plan import Step
 from iasql.plan.state import Handle, Image, Key, key_of
 from iasql.resource import Resource
+from iasql.resource.roles import takes_of
 from iasql.resource.translate import dump
 
 MASK = "********"
@@ -97,7 +98,9 @@ def learn(context: Context, done: Done) -> None:
     step = done.job.task.step
     if done.job.task.verb == "create":
         context.made[step.handle] = {**(done.job.after or {}), **done.answer}
-        context.links.learn(step.resource, {**context.made[step.handle], **(step.key or {})})
+        made = {**context.made[step.handle], **(step.key or {})}
+        context.links.learn(step.resource, made)
+        context.links.members.succeed(step.resource, step.before or {}, made)
 
 
 def agreed_by(context: Context, done: Done) -> Image:
@@ -186,7 +189,19 @@ def _before(context: Context, task: Task, raw: dict[Handle, Image]) -> Image | N
         return None
     if task.verb == "update" and step.action != "update":
         return context.made[step.handle]
-    return raw.get(step.handle) or (context.links.to_cloud(step.resource, step.before) if step.before else {})
+    before = raw.get(step.handle) or (context.links.to_cloud(step.resource, step.before) if step.before else {})
+    return before | _parting(context, step) if task.verb == "delete" else before
+
+
+def _parting(context: Context, step: Step) -> Image:
+    """What a deletion takes and AWS never tells, as the row has it or last had it: the days that a key is kept."""
+    resource = step.resource
+    taken = takes_of(resource, resource.delete)
+    names = [c.name for c in resource.columns if c.role == "write_only" and not c.masked and c.name in taken]
+    if not names or step.key is None:
+        return {}
+    image = step.after or agreement.last_image(context.connection, resource.table, step.key) or {}
+    return {name: image.get(name) for name in names}
 
 
 def _ours(context: Context, resource: Resource, image: Image) -> Image:
@@ -234,6 +249,8 @@ def _clear(context: Context, resource: Resource, key: Key | None, image: Image) 
 
 
 def _was_sent(done: Done, name: str) -> bool:
-    """A column left to AWS was not sent: what it became is known by reading it."""
-    after = done.job.task.step.after or {}
-    return after.get(name) is not None or done.job.task.verb == "update"
+    """A column left to AWS was not sent: what it became is known by reading it, and where a replacement leaves one that
+    had a value, that is gone."""
+    step = done.job.task.step
+    left = (step.after or {}).get(name) is None
+    return not left or done.job.task.verb == "update" or step.action == "replace"

@@ -6,6 +6,7 @@ is `iasql.engine.links`, which translates whole images.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -49,11 +50,20 @@ class Members:
                     self._key[resource.table, column, place, str(image[column])] = key
                     self._id[own] = str(image[column])
 
+    def succeed(self, resource: Resource, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Lets the id of a row that was replaced stand for what took its place, also where that has another key."""
+        for column in resource.cloud_id:
+            stand_in = resource.stand_in(column)
+            if stand_in is not None and before.get(column) is not None and after.get(stand_in) is not None:
+                for place in {None, before.get("region")}:
+                    self._key[resource.table, column, place, str(before[column])] = str(after[stand_in])
+
     def load(self, resource: Resource, images: Iterable[Image]) -> None:
         """Reads from the tables, and where those do not tell from the log, what members of these images stand for."""
         chosen = list(images)
         for listed in self._translated(resource):
-            names = {name for image in chosen for name in self._names(resource, listed, image)}
+            named = {name for image in chosen for name in self._names(resource, listed, image)}
+            names = [name for name in named if not (listed.others and re.match(listed.others, name[3]))]
             for look in (self._by_id, self._by_key, self._by_log):
                 missing = [name for name in names if name not in self._key]
                 if missing:

@@ -50,6 +50,15 @@ def pending(connection: psycopg.Connection) -> list[tuple[str, Key]]:
     return connection.execute("select table_name, key from iasql.pending()").fetchall()
 
 
+def last_image(connection: psycopg.Connection, table: str, key: Key) -> Image | None:
+    """A row as it was when it was last deleted; None when it never was."""
+    query = """
+        select l.change->'original' from public.iasql_audit_log l
+        where l.table_name = %s and l.key = %s and l.change_type = 'DELETE' order by l.id desc limit 1"""
+    found = connection.execute(query, [table, Jsonb(key)]).fetchone()
+    return None if found is None else found[0]
+
+
 def lost_keys(connection: psycopg.Connection, table: str, since: int = 0) -> list[Key]:
     """Rows that users deleted above an id of the log, while the cloud still has what they stand for."""
     return [key for (key,) in connection.execute("select iasql.lost_keys(%s, %s)", [table, since]).fetchall()]

@@ -3,15 +3,17 @@
 
 -- from now on the members of a column are values of another table's column. May be repeated
 create or replace function iasql.watch_list(
-  rel regclass, col text, target regclass, target_col text, regional boolean default false, stand_in text default null
+  rel regclass, col text, target regclass, target_col text, regional boolean default false, stand_in text default null,
+  others text default null
 ) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
   checked constant text := 'when (session_user not in (''iasql_writer'', ''iasql_engine''))';
   t record;
 begin
-  insert into iasql.list_reference values (iasql.table_name(rel), col, iasql.table_name(target), target_col, regional, watch_list.stand_in)
+  insert into iasql.list_reference values (iasql.table_name(rel), col, iasql.table_name(target), target_col, regional, watch_list.stand_in,
+    watch_list.others)
     on conflict (table_name, column_name) do update set target = excluded.target, target_column = excluded.target_column,
-      regional = excluded.regional, stand_in = excluded.stand_in;
+      regional = excluded.regional, stand_in = excluded.stand_in, others = excluded.others;
   for t in select * from (values
       (rel, 'iasql_lists_insert', 'after insert', 'referencing new table as n', 'refuse_strangers'),
       (rel, 'iasql_lists_update', 'after update', 'referencing old table as o new table as n', 'refuse_strangers'),
@@ -25,7 +27,7 @@ begin
 end $$;
 
 -- triggers that an earlier version made
-select iasql.watch_list(w.rel, l.column_name, t.rel, l.target_column, l.regional, l.stand_in)
+select iasql.watch_list(w.rel, l.column_name, t.rel, l.target_column, l.regional, l.stand_in, l.others)
   from iasql.list_reference l join iasql.watched w on w.table_name = l.table_name join iasql.watched t on t.table_name = l.target;
 
 -- whether this PostgreSQL transaction writes a way back: the gate says so, which nobody but us can write
@@ -43,10 +45,11 @@ create or replace function iasql.names_row(r iasql.list_reference, target regcla
     || case when r.regional then ') and p.region = u.region' else ')' end
 $$;
 
--- the members of the rows that a statement wrote, as a query
+-- the members of the rows that a statement wrote, but for those that can be no row of ours, as a query
 create or replace function iasql.members_in(r iasql.list_reference, rows text) returns text language sql immutable as $$
   select format('select %s::text region, m.member from %s x cross join lateral unnest(x.%I::text[]) m (member)',
     case when r.regional then 'x.region' else 'null' end, rows, r.column_name)
+    || coalesce(format(' where (m.member ~ %L) is not true', r.others), '')
 $$;
 
 -- the names by which rows may be members, as a query

@@ -101,8 +101,8 @@ begin
   for member in select jsonb_array_elements_text(nullif(image->col, 'null')) loop
     key := iasql.member_key(r, image->>'region', member);
     found := iasql.named_image(r.target, key, changes, upto);
-    told := told || coalesce(format('(select coalesce(%I, %I::text) from %s where %s)', r.target_column, r.stand_in, target.rel,
-      iasql.row_told(target, found, changes, upto, depth + 1)), quote_literal(member));
+    told := told || case when found is null then quote_literal(member) else format('(select coalesce(%I, %I::text) from %s where %s)',
+      r.target_column, r.stand_in, target.rel, iasql.row_told(target, found, changes, upto, depth + 1)) end;
   end loop;
   return format('array[%s]::text[]', array_to_string(told, ', '));
 end $$;

@@ -49,7 +49,7 @@ from iasql.resource.kinds import (
     Tags,
 )
 from iasql.resource.module import AddedModule, Argument, Context, Function, Module, Rebuild
-from iasql.resource.resource import Resource
+from iasql.resource.resource import Fixed, Resource
 from iasql.resource.template import given
 from iasql.resource.whole import Whole
 
@@ -69,6 +69,7 @@ __all__ = [
     "Encoded",
     "Enum",
     "Fault",
+    "Fixed",
     "Function",
     "Guest",
     "Host",

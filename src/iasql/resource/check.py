@@ -65,6 +65,7 @@ def _names(resource: Resource) -> Iterator[Problem]:
     groups: dict[str, Iterable[str]] = {"cloud_id": resource.cloud_id, "natural": resource.natural}
     groups["one_by_one"] = (resource.one_by_one,) if resource.one_by_one else ()
     groups["made_with and brings"] = tuple(name for name in (resource.made_with, resource.brings) if name)
+    groups["fixed"] = resource.fixed.columns if resource.fixed else ()
     groups |= {f"unique {unique}": unique for unique in (*resource.unique, *resource.unique_if_set)}
     groups |= {f"aspect {aspect.columns}": aspect.columns for aspect in resource.aspects}
     for where, columns in groups.items():
@@ -90,6 +91,14 @@ def _references(resource: Resource, tables: Mapping[str, Resource]) -> Iterator[
         elif listed.target_column not in {column.name for column in known.declared}:
             text = f"lists values of {listed.table}.{listed.target_column}, which is no column"
             yield Problem(resource.table, listed.column, text)
+    by_reference = {reference.column: tables.get(reference.table) for reference in resource.references}
+    for column in resource.declared:
+        name, _, source = (column.follows or "").partition(".")
+        target = by_reference.get(name)
+        if column.follows and (target is None or (source or column.name) not in {c.name for c in target.declared}):
+            yield Problem(
+                resource.table, column.name, f"follows {column.follows}, which is no column of a row referred to"
+            )
     for per in set(resource.pers) - {reference.table for reference in resource.references}:
         yield Problem(resource.table, None, f"is listed per {per} and has no reference to it")
 

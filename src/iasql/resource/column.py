@@ -72,6 +72,8 @@ class Reference:
     """The column of the row that holds the region of what it refers to."""
     called_by: str | None = None
     """The target's column whose value stands for it in calls and answers; None: its cloud id, or the same name."""
+    others: str | None = None
+    """A pattern of members of an array that name what is no row of ours, and nobody's to change."""
 
     @property
     def translated(self) -> bool:
@@ -92,6 +94,8 @@ class Column:
     references: Reference | None = None
     lists: Reference | None = None
     """What the members of an array refer to: values of a column of another table."""
+    follows: str | None = None
+    """The reference to the row that says its value, and after a dot the column there, where that has another name."""
     default: Value | Sql = None
     member: str | None = None
     path: Path | None = None
@@ -159,6 +163,7 @@ def column(
     comment: str = "",
     references: Reference | None = None,
     lists: Reference | None = None,
+    follows: str | None = None,
 ) -> Any:
     """A column.
 
@@ -175,6 +180,8 @@ def column(
     secret    kept in the vault, masked everywhere; masked: shown, but masked in the log (user_data)
     cleared   what an update sends in place of null, where AWS clears by an empty value (`cleared=""`)
     pattern, length, between, allowed   limits that AWS keeps to itself; `allowed` says them in words
+    follows   the reference to the row that says its value whatever a user writes: a membership is in the region of
+              its holder (`region(follows="instance_id")`, `column(follows="accepter_id.region")`)
     """
     return attrs.field(
         default=default,
@@ -195,6 +202,7 @@ def column(
             "comment": comment,
             "references": references,
             "lists": lists,
+            "follows": follows,
         },
     )
 
@@ -242,14 +250,16 @@ def ref(
     return _column(references=reference, **said)
 
 
-def refs(table: str, *, column: str, with_region: bool | None = None, **said: Any) -> Any:
+def refs(table: str, *, column: str, with_region: bool | None = None, others: str | None = None, **said: Any) -> Any:
     """An array whose members name rows of another table, by a cloud id or by a name.
 
     `subnets: StringSet | None = refs("subnet", column="subnet_id")`: a member that no row bears is refused, and so is
     deleting a row that is a member, or changing its id; when both tables have a region, rows of the same one are
     meant. Where AWS gives the id, a row that has none yet is named by its key as text; the commit puts the id there.
+    others   a pattern of members that name what is no row of ours (the policies that AWS keeps itself)
     """
-    return _column(lists=Reference(column="", table=table, target_column=column, with_region=with_region), **said)
+    lists = Reference(column="", table=table, target_column=column, with_region=with_region, others=others)
+    return _column(lists=lists, **said)
 
 
 def region(**said: Any) -> Any:

@@ -37,6 +37,24 @@ def _after(value: Any) -> tuple[After, ...]:
     return tuple(item if isinstance(item, After) else After(item) for item in _calls(value))
 
 
+@attrs.frozen(kw_only=True)
+class Fixed:
+    """Columns that nobody changes, since AWS neither renames nor moves such a thing: a change is refused when written.
+
+        Fixed(columns=("name", "region"), guard="block_s3_primary_key_update", what="Bucket name or region",
+              hint="Insert a bucket of the new name or region, move the objects, then delete this row.")
+
+    guard        the name of the trigger; `what` begins the error
+    only_where   an SQL condition on `old` and `new`: of which rows
+    """
+
+    columns: tuple[str, ...]
+    guard: str
+    what: str
+    hint: str
+    only_where: str | None = None
+
+
 @attrs.frozen(eq=False)
 class Resource:
     """One type of cloud resource, and its table.
@@ -96,6 +114,7 @@ class Resource:
     natural    the columns that pair a new row with what exists; default: the first of `unique`, else the natural key
     unique     tuples of columns; nulls are not distinct. checks: SQL conditions by name
     unique_if_set   tuples of columns that no two rows share, where all of them have a value (ids that AWS gives)
+    fixed      the columns that nobody changes
     scope      region or global: whether rows are read per region; default: region when the row has one
     sql        a file of SQL to run after the table is made (guards, convenience functions)
     """
@@ -136,6 +155,7 @@ class Resource:
     unique: tuple[tuple[str, ...], ...] = ()
     unique_if_set: tuple[tuple[str, ...], ...] = ()
     checks: Mapping[str, str] = attrs.field(factory=dict)
+    fixed: Fixed | None = None
     sql: Path | None = None
     table: str = ""
     module: str = ""

@@ -33,6 +33,7 @@ class Whole:
 
         @takes(self.holder, self.member)
         def join(client: Any, row: Mapping[str, Any]) -> None:
+            """Adds it to those that are there, and sends them all"""
             held = set(self.held(client, row[self.holder]))
             if row[self.member] not in held:
                 self.put(client, row[self.holder], sorted(held | {row[self.member]}))
@@ -45,6 +46,7 @@ class Whole:
 
         @takes(self.holder, self.member)
         def leave(client: Any, row: Mapping[str, Any]) -> None:
+            """Takes it out of those that are there, and sends the rest"""
             held = set(self.held(client, row[self.holder]))
             if row[self.member] in held:
                 self.put(client, row[self.holder], sorted(held - {row[self.member]}))

@@ -12,6 +12,7 @@ create table "public"."bucket" (
 );
 alter table "public"."bucket" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 select iasql.watch('"public"."bucket"'::regclass, "computed" => '{created_at}'::text[]);
+select iasql.fix_columns('"public"."bucket"'::regclass, '{name,region}', 'block_s3_primary_key_update', 'Bucket name or region', 'Insert a bucket of the new name or region, move the objects, then delete this row.');
 select iasql.unwatch(iasql.table_name('"public"."bucket"'::regclass));
 drop table "public"."bucket";
 drop type "public"."bucket_versioning_status_enum";

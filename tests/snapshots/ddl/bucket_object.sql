@@ -10,5 +10,6 @@ create table "public"."bucket_object" (
 alter table "public"."bucket_object" add foreign key ("bucket_name", "region") references "public"."bucket" ("name", "region") deferrable initially immediate;
 alter table "public"."bucket_object" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 select iasql.watch('"public"."bucket_object"'::regclass, "computed" => '{bucket_name,e_tag,key,region}'::text[]);
+select iasql.fix_columns('"public"."bucket_object"'::regclass, '{bucket_name,region,key}', 'block_s3_object_primary_key_update', 'Object bucket, key or region', 'Upload it under the new key with s3_upload_object(), then delete this row.');
 select iasql.unwatch(iasql.table_name('"public"."bucket_object"'::regclass));
 drop table "public"."bucket_object";

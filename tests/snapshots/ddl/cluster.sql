@@ -10,5 +10,6 @@ create table "public"."cluster" (
 );
 alter table "public"."cluster" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 select iasql.watch('"public"."cluster"'::regclass, "computed" => '{cluster_arn,cluster_status}'::text[]);
+select iasql.fix_columns('"public"."cluster"'::regclass, '{region}', 'block_ecs_cluster_region_update', 'Cluster region', 'Insert a cluster in the other region, then delete this row.');
 select iasql.unwatch(iasql.table_name('"public"."cluster"'::regclass));
 drop table "public"."cluster";

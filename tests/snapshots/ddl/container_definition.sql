@@ -28,6 +28,7 @@ alter table "public"."container_definition" add foreign key ("repository_id", "r
 alter table "public"."container_definition" add foreign key ("public_repository_name") references "public"."public_repository" ("repository_name") deferrable initially immediate;
 alter table "public"."container_definition" add foreign key ("log_group_id") references "public"."log_group" ("id") deferrable initially immediate;
 select iasql.watch('"public"."container_definition"'::regclass, "masked" => '{env_variables}'::text[]);
+select iasql.fix_columns('"public"."container_definition"'::regclass, '{region}', 'block_ecs_container_definition_region_update', 'Container definition region', 'Insert a task definition with its containers in the other region, then delete this row.');
 select iasql.unwatch(iasql.table_name('"public"."container_definition"'::regclass));
 drop table "public"."container_definition";
 drop type "public"."container_definition_protocol_enum";

@@ -9,5 +9,6 @@ alter table "public"."domain_security_groups" add foreign key ("domain_id") refe
 alter table "public"."domain_security_groups" add foreign key ("security_group_id") references "public"."security_group" ("id") on delete cascade on update cascade deferrable initially immediate;
 alter table "public"."domain_security_groups" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 select iasql.watch('"public"."domain_security_groups"'::regclass);
+select iasql.follow_column('"public"."domain_security_groups"'::regclass, 'region', 'domain_id', '"public"."domain"'::regclass, 'id', 'region');
 select iasql.unwatch(iasql.table_name('"public"."domain_security_groups"'::regclass));
 drop table "public"."domain_security_groups";

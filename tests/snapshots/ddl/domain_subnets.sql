@@ -9,5 +9,6 @@ alter table "public"."domain_subnets" add foreign key ("domain_id") references "
 alter table "public"."domain_subnets" add foreign key ("subnet_id") references "public"."subnet" ("id") on delete cascade on update cascade deferrable initially immediate;
 alter table "public"."domain_subnets" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 select iasql.watch('"public"."domain_subnets"'::regclass);
+select iasql.follow_column('"public"."domain_subnets"'::regclass, 'region', 'domain_id', '"public"."domain"'::regclass, 'id', 'region');
 select iasql.unwatch(iasql.table_name('"public"."domain_subnets"'::regclass));
 drop table "public"."domain_subnets";

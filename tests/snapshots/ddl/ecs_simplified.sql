@@ -16,5 +16,6 @@ create table "public"."ecs_simplified" (
 );
 alter table "public"."ecs_simplified" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 select iasql.watch('"public"."ecs_simplified"'::regclass, "masked" => '{env_variables}'::text[]);
+select iasql.fix_columns('"public"."ecs_simplified"'::regclass, '{region}', 'block_ecs_simplified_region_update', 'Region', 'Insert an application in the other region, then delete this row.');
 select iasql.unwatch(iasql.table_name('"public"."ecs_simplified"'::regclass));
 drop table "public"."ecs_simplified";

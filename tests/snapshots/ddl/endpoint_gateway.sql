@@ -15,6 +15,7 @@ alter table "public"."endpoint_gateway" add foreign key ("region") references "p
 alter table "public"."endpoint_gateway" add foreign key ("vpc_id", "region") references "public"."vpc" ("id", "region") deferrable initially immediate;
 select iasql.watch('"public"."endpoint_gateway"'::regclass, "computed" => '{state,vpc_endpoint_id}'::text[]);
 select iasql.watch_list('"public"."endpoint_gateway"'::regclass, 'route_table_ids', '"public"."route_table"'::regclass, 'route_table_id', true, 'id');
+select iasql.fix_columns('"public"."endpoint_gateway"'::regclass, '{region}', 'check_route_table_ids_region_update', 'The region of an endpoint_gateway that has route_table_ids', 'Set route_table_ids to null in the same update.', 'new.route_table_ids is not null');
 select iasql.unwatch(iasql.table_name('"public"."endpoint_gateway"'::regclass));
 drop table "public"."endpoint_gateway";
 drop type "public"."endpoint_gateway_service_enum";

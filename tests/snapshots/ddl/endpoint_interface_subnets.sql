@@ -9,5 +9,6 @@ alter table "public"."endpoint_interface_subnets" add foreign key ("endpoint_int
 alter table "public"."endpoint_interface_subnets" add foreign key ("subnet_id") references "public"."subnet" ("id") on delete cascade on update cascade deferrable initially immediate;
 alter table "public"."endpoint_interface_subnets" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 select iasql.watch('"public"."endpoint_interface_subnets"'::regclass);
+select iasql.follow_column('"public"."endpoint_interface_subnets"'::regclass, 'region', 'endpoint_interface_id', '"public"."endpoint_interface"'::regclass, 'id', 'region');
 select iasql.unwatch(iasql.table_name('"public"."endpoint_interface_subnets"'::regclass));
 drop table "public"."endpoint_interface_subnets";

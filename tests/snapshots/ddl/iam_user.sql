@@ -9,5 +9,6 @@ create table "public"."iam_user" (
   primary key ("user_name")
 );
 select iasql.watch('"public"."iam_user"'::regclass, "computed" => '{arn,create_date,user_id}'::text[]);
+select iasql.watch_list('"public"."iam_user"'::regclass, 'attached_policies_arns', '"public"."iam_policy"'::regclass, 'arn', false, 'policy_name', '^arn:[a-z-]+:iam::aws:policy/');
 select iasql.unwatch(iasql.table_name('"public"."iam_user"'::regclass));
 drop table "public"."iam_user";

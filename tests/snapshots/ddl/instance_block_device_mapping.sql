@@ -14,5 +14,6 @@ alter table "public"."instance_block_device_mapping" add foreign key ("instance_
 alter table "public"."instance_block_device_mapping" add foreign key ("volume_id", "region") references "public"."general_purpose_volume" ("id", "region") deferrable initially immediate;
 alter table "public"."instance_block_device_mapping" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 select iasql.watch('"public"."instance_block_device_mapping"'::regclass, "computed" => '{is_root_device}'::text[]);
+select iasql.follow_column('"public"."instance_block_device_mapping"'::regclass, 'region', 'instance_id', '"public"."instance"'::regclass, 'id', 'region');
 select iasql.unwatch(iasql.table_name('"public"."instance_block_device_mapping"'::regclass));
 drop table "public"."instance_block_device_mapping";

@@ -14,6 +14,7 @@ create table "public"."kms_key" (
   "key_manager" "public"."kms_key_key_manager_enum",
   "key_state" character varying,
   "creation_date" timestamp with time zone,
+  "deletion_window_in_days" integer,
   "tags" jsonb,
   "region" character varying default default_aws_region() not null,
   unique ("id", "region"),

@@ -20,6 +20,7 @@ alter table "public"."listener" add foreign key ("target_group_id") references "
 alter table "public"."listener" add foreign key ("certificate_id") references "public"."certificate" ("id") deferrable initially immediate;
 alter table "public"."listener" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 select iasql.watch('"public"."listener"'::regclass, "computed" => '{listener_arn}'::text[]);
+select iasql.follow_column('"public"."listener"'::regclass, 'region', 'load_balancer_id', '"public"."load_balancer"'::regclass, 'id', 'region');
 select iasql.unwatch(iasql.table_name('"public"."listener"'::regclass));
 drop table "public"."listener";
 drop type "public"."listener_protocol_enum";

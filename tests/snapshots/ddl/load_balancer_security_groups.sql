@@ -9,5 +9,6 @@ alter table "public"."load_balancer_security_groups" add foreign key ("load_bala
 alter table "public"."load_balancer_security_groups" add foreign key ("security_group_id") references "public"."security_group" ("id") on delete cascade on update cascade deferrable initially immediate;
 alter table "public"."load_balancer_security_groups" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 select iasql.watch('"public"."load_balancer_security_groups"'::regclass);
+select iasql.follow_column('"public"."load_balancer_security_groups"'::regclass, 'region', 'load_balancer_id', '"public"."load_balancer"'::regclass, 'id', 'region');
 select iasql.unwatch(iasql.table_name('"public"."load_balancer_security_groups"'::regclass));
 drop table "public"."load_balancer_security_groups";

@@ -14,6 +14,8 @@ alter table "public"."peering_connection" add foreign key ("region") references 
 alter table "public"."peering_connection" add foreign key ("requester_id") references "public"."vpc" ("id") deferrable initially immediate;
 alter table "public"."peering_connection" add foreign key ("accepter_id") references "public"."vpc" ("id") deferrable initially immediate;
 select iasql.watch('"public"."peering_connection"'::regclass, "computed" => '{peering_connection_id,state}'::text[]);
+select iasql.follow_column('"public"."peering_connection"'::regclass, 'region', 'requester_id', '"public"."vpc"'::regclass, 'id', 'region');
+select iasql.follow_column('"public"."peering_connection"'::regclass, 'accepter_region', 'accepter_id', '"public"."vpc"'::regclass, 'id', 'region');
 select iasql.unwatch(iasql.table_name('"public"."peering_connection"'::regclass));
 drop table "public"."peering_connection";
 drop type "public"."peering_connection_state_enum";

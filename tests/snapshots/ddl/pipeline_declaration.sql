@@ -14,5 +14,6 @@ create table "public"."pipeline_declaration" (
 alter table "public"."pipeline_declaration" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 alter table "public"."pipeline_declaration" add foreign key ("service_role_name") references "public"."iam_role" ("role_name") deferrable initially immediate;
 select iasql.watch('"public"."pipeline_declaration"'::regclass, "masked" => '{oauth_token}'::text[], "computed" => '{arn,region}'::text[]);
+select iasql.fix_columns('"public"."pipeline_declaration"'::regclass, '{name,region}', 'block_codepipeline_primary_key_update', 'Pipeline name or region', 'Insert a pipeline of the new name or region, then delete this row.');
 select iasql.unwatch(iasql.table_name('"public"."pipeline_declaration"'::regclass));
 drop table "public"."pipeline_declaration";

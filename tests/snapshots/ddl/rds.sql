@@ -32,5 +32,6 @@ alter table "public"."rds" add foreign key ("parameter_group_id", "region") refe
 alter table "public"."rds" add foreign key ("subnet_group_id", "region") references "public"."db_subnet_group" ("id", "region") deferrable initially immediate;
 alter table "public"."rds" add foreign key ("db_cluster_id") references "public"."db_cluster" ("id") on delete cascade deferrable initially immediate;
 select iasql.watch('"public"."rds"'::regclass, "masked" => '{master_user_password}'::text[], "computed" => '{arn,endpoint_addr,endpoint_hosted_zone_id,endpoint_port,region,status}'::text[]);
+select iasql.fix_columns('"public"."rds"'::regclass, '{db_instance_identifier,region}', 'block_rds_in_cluster_pk_update', 'Identifier or region of an instance in a DB cluster', 'Change the cluster instead.', 'old.db_cluster_id is not null');
 select iasql.unwatch(iasql.table_name('"public"."rds"'::regclass));
 drop table "public"."rds";

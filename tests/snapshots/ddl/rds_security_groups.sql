@@ -9,5 +9,6 @@ alter table "public"."rds_security_groups" add foreign key ("rds_id") references
 alter table "public"."rds_security_groups" add foreign key ("security_group_id") references "public"."security_group" ("id") on delete cascade on update cascade deferrable initially immediate;
 alter table "public"."rds_security_groups" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 select iasql.watch('"public"."rds_security_groups"'::regclass);
+select iasql.follow_column('"public"."rds_security_groups"'::regclass, 'region', 'rds_id', '"public"."rds"'::regclass, 'id', 'region');
 select iasql.unwatch(iasql.table_name('"public"."rds_security_groups"'::regclass));
 drop table "public"."rds_security_groups";

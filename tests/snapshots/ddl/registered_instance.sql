@@ -11,5 +11,6 @@ alter table "public"."registered_instance" add foreign key ("region") references
 alter table "public"."registered_instance" add foreign key ("instance", "region") references "public"."instance" ("id", "region") on delete cascade deferrable initially immediate;
 alter table "public"."registered_instance" add foreign key ("target_group_id", "region") references "public"."target_group" ("id", "region") on delete cascade deferrable initially immediate;
 select iasql.watch('"public"."registered_instance"'::regclass);
+select iasql.follow_column('"public"."registered_instance"'::regclass, 'region', 'target_group_id', '"public"."target_group"'::regclass, 'id', 'region');
 select iasql.unwatch(iasql.table_name('"public"."registered_instance"'::regclass));
 drop table "public"."registered_instance";

@@ -15,5 +15,6 @@ alter table "public"."repository_image" add foreign key ("private_repository_reg
 alter table "public"."repository_image" add foreign key ("private_repository_id", "private_repository_region") references "public"."repository" ("id", "region") deferrable initially immediate;
 alter table "public"."repository_image" add foreign key ("public_repository") references "public"."public_repository" ("repository_name") deferrable initially immediate;
 select iasql.watch('"public"."repository_image"'::regclass, "computed" => '{image_digest,image_id,image_tag,private_repository_id,private_repository_region,public_repository,pushed_at,registry_id,size_in_mb}'::text[]);
+select iasql.fix_columns('"public"."repository_image"'::regclass, '{private_repository_region}', 'block_private_repository_region_update', 'Repository image region', 'Push the image to a repository of the other region.');
 select iasql.unwatch(iasql.table_name('"public"."repository_image"'::regclass));
 drop table "public"."repository_image";

@@ -14,5 +14,7 @@ alter table "public"."route_table_association" add foreign key ("subnet_id") ref
 alter table "public"."route_table_association" add foreign key ("vpc_id") references "public"."vpc" ("id") on delete cascade deferrable initially immediate;
 alter table "public"."route_table_association" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 select iasql.watch('"public"."route_table_association"'::regclass, "computed" => '{is_main,route_table_association_id}'::text[]);
+select iasql.follow_column('"public"."route_table_association"'::regclass, 'vpc_id', 'route_table_id', '"public"."route_table"'::regclass, 'id', 'vpc_id');
+select iasql.follow_column('"public"."route_table_association"'::regclass, 'region', 'route_table_id', '"public"."route_table"'::regclass, 'id', 'region');
 select iasql.unwatch(iasql.table_name('"public"."route_table_association"'::regclass));
 drop table "public"."route_table_association";

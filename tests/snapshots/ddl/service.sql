@@ -21,6 +21,7 @@ alter table "public"."service" add foreign key ("task_definition_id") references
 alter table "public"."service" add foreign key ("target_group_id") references "public"."target_group" ("id") deferrable initially immediate;
 select iasql.watch('"public"."service"'::regclass, "computed" => '{arn,status}'::text[]);
 select iasql.watch_list('"public"."service"'::regclass, 'subnets', '"public"."subnet"'::regclass, 'subnet_id', true, 'id');
+select iasql.fix_columns('"public"."service"'::regclass, '{region}', 'block_ecs_service_region_update', 'Service region', 'Insert a service in the other region, then delete this row.');
 select iasql.unwatch(iasql.table_name('"public"."service"'::regclass));
 drop table "public"."service";
 drop type "public"."service_assign_public_ip_enum";

@@ -9,5 +9,6 @@ alter table "public"."service_security_groups" add foreign key ("service_id") re
 alter table "public"."service_security_groups" add foreign key ("security_group_id") references "public"."security_group" ("id") on delete cascade on update cascade deferrable initially immediate;
 alter table "public"."service_security_groups" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 select iasql.watch('"public"."service_security_groups"'::regclass);
+select iasql.follow_column('"public"."service_security_groups"'::regclass, 'region', 'service_id', '"public"."service"'::regclass, 'id', 'region');
 select iasql.unwatch(iasql.table_name('"public"."service_security_groups"'::regclass));
 drop table "public"."service_security_groups";

@@ -17,6 +17,7 @@ alter table "public"."task_definition" add foreign key ("region") references "pu
 alter table "public"."task_definition" add foreign key ("task_role_name") references "public"."iam_role" ("role_name") deferrable initially immediate;
 alter table "public"."task_definition" add foreign key ("execution_role_name") references "public"."iam_role" ("role_name") deferrable initially immediate;
 select iasql.watch('"public"."task_definition"'::regclass, "computed" => '{revision,status,task_definition_arn}'::text[]);
+select iasql.fix_columns('"public"."task_definition"'::regclass, '{region}', 'block_ecs_task_definition_region_update', 'Task definition region', 'Insert a task definition in the other region, then delete this row.');
 select iasql.unwatch(iasql.table_name('"public"."task_definition"'::regclass));
 drop table "public"."task_definition";
 drop type "public"."task_definition_status_enum";

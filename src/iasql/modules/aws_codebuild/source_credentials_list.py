@@ -11,10 +11,10 @@ from iasql.resource import Call, Region, Resource, column, key, region, row
 class SourceCredentialsList:
     """Credentials with which builds fetch sources from one provider."""
 
-    arn: str = key()
+    arn: str = key(why="the table knows a credential by it")
     source_type: Literal["GITHUB", "CODEPIPELINE", "NO_SOURCE", "BITBUCKET", "GITHUB_ENTERPRISE", "GITLAB",
                          "GITLAB_SELF_MANAGED"] = column(member="serverType")  # fmt: skip
-    auth_type: str = column()
+    auth_type: str = column(why="ImportSourceCredentials takes it with the token, which no row holds")
     region: Region = region()
 
 

@@ -1,3 +1,2 @@
--- What rpc.sql made; the triggers go with their functions.
-drop function block_codepipeline_primary_key_update() cascade;
+-- What rpc.sql made; its trigger goes with it.
 drop function hide_codepipeline_token() cascade;

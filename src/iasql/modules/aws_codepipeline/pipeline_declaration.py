@@ -8,6 +8,7 @@ from typing import Any
 
 from iasql.resource import (
     Call,
+    Fixed,
     Json,
     Region,
     Resource,
@@ -82,6 +83,12 @@ PIPELINE_DECLARATION = Resource(
     service="codepipeline",
     shape="PipelineDeclaration",
     unique=(("name", "region"),),
+    fixed=Fixed(
+        columns=("name", "region"),
+        guard="block_codepipeline_primary_key_update",
+        what="Pipeline name or region",
+        hint="Insert a pipeline of the new name or region, then delete this row.",
+    ),
     list=Call("ListPipelines", "pipelines[].{name: name}"),
     details=Call("GetPipeline", "merge(pipeline, {pipelineArn: metadata.pipelineArn})", version=None),
     create=create,

@@ -13,14 +13,14 @@ from iasql.resource import Aspect, Call, Region, Resource, Until, column, comput
 class InstanceBlockDeviceMapping:
     """A device of an instance, and the volume behind it."""
 
-    device_name: str = column()
+    device_name: str = column(pattern=r"(/dev/)?(sd|hd|xvd)[a-z0-9]{1,4}", allowed="a device such as /dev/sdf or xvdf")
     instance_id: int = ref("instance", on_delete="cascade")
     volume_id: int | None = ref(
         "general_purpose_volume", role="replace", comment="Null with a new instance: what its machine image has there."
     )
     delete_on_termination: bool = column(default=True)
     is_root_device: bool | None = computed(comment="Whether the instance starts from it.")
-    region: Region = region()
+    region: Region = region(follows="instance_id")
 
 
 def devices(instance: dict[str, Any]) -> Iterator[dict[str, Any]]:

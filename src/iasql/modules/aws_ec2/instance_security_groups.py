@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from iasql.modules.aws_ec2.existing import EXISTING
-from iasql.resource import Call, Region, Resource, ref, region, row, takes
+from iasql.resource import Call, Region, Resource, Whole, ref, region, row
 
 
 @row
@@ -17,7 +17,7 @@ class InstanceSecurityGroups:
     security_group_id: int = ref(
         "security_group", member="GroupId", key=True, with_region=False, on_delete="cascade", on_update="cascade"
     )
-    region: Region = region()
+    region: Region = region(follows="instance_id")
 
 
 def members(instance: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -31,22 +31,12 @@ def held(ec2: Any, which: str) -> set[str]:
     return {group["GroupId"] for part in found for one in part["Instances"] for group in one["SecurityGroups"]}
 
 
-@takes("instance_id", "security_group_id")
-def join(ec2: Any, member: Mapping[str, Any]) -> None:
-    """Adds a security group to those that the instance has."""
-    which = member["instance_id"]
-    groups = held(ec2, which) | {member["security_group_id"]}
-    ec2.modify_instance_attribute(InstanceId=which, Groups=sorted(groups))
+def put(ec2: Any, which: str, groups: list[str]) -> None:
+    """Gives an instance these security groups and no others."""
+    ec2.modify_instance_attribute(InstanceId=which, Groups=groups)
 
 
-@takes("instance_id", "security_group_id")
-def leave(ec2: Any, member: Mapping[str, Any]) -> None:
-    """Takes a security group away from those that the instance has."""
-    which = member["instance_id"]
-    groups = held(ec2, which)
-    if member["security_group_id"] in groups:
-        ec2.modify_instance_attribute(InstanceId=which, Groups=sorted(groups - {member["security_group_id"]}))
-
+GROUPS = Whole(holder="instance_id", member="security_group_id", held=held, put=put)
 
 INSTANCE_SECURITY_GROUPS = Resource(
     InstanceSecurityGroups,
@@ -55,9 +45,9 @@ INSTANCE_SECURITY_GROUPS = Resource(
     cloud_id=("instance_id", "security_group_id"),
     list=Call("DescribeInstances", EXISTING, by={"instance_id": "Filters:instance-id"}),
     unfold=members,
-    create=join,
+    create=GROUPS.join,
     repeatable=True,
-    delete=leave,
+    delete=GROUPS.leave,
     absent=("InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"),
     made_with="instance_id",
     one_by_one="instance_id",

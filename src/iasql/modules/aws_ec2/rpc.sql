@@ -88,43 +88,19 @@ create or replace trigger check_instance_ebs_availability_zone
   before insert or update of instance_id, volume_id on instance_block_device_mapping
   for each row when (session_user <> 'iasql_writer') execute function check_device_zone();
 
--- Memberships are where their instance is.
-create or replace function instance_part_place() returns trigger
+-- A registration is at the port of its target group where the row names none.
+create or replace function registered_instance_port() returns trigger
 language plpgsql
 set search_path from current
 as $$
 begin
-  new.region := coalesce((select i.region from instance i where i.id = new.instance_id), new.region);
+  new.port := coalesce(new.port, (select t.port from target_group t where t.id = new.target_group_id));
   return new;
 end
 $$;
 
-create or replace trigger instance_security_groups_place before insert or update on instance_security_groups
-  for each row execute function instance_part_place();
-create or replace trigger instance_block_device_mapping_place before insert or update of instance_id, region
-  on instance_block_device_mapping
-  for each row execute function instance_part_place();
-
--- A registration is where its target group is, and at its port where the row names none.
-create or replace function registered_instance_place() returns trigger
-language plpgsql
-set search_path from current
-as $$
-declare
-  place record;
-begin
-  select t.region, t.port into place from target_group t where t.id = new.target_group_id;
-  if found then
-    new.region := place.region;
-    new.port := coalesce(new.port, place.port);
-  end if;
-  return new;
-end
-$$;
-
-create or replace trigger registered_instance_place before insert or update of target_group_id, region, port
-  on registered_instance
-  for each row execute function registered_instance_place();
+create or replace trigger registered_instance_port before insert or update of target_group_id, port on registered_instance
+  for each row execute function registered_instance_port();
 
 -- From which volume an instance starts, its device tells.
 create or replace function volume_is_root_device() returns trigger

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from iasql.modules.aws_ecr.build import ECR_BUILD
 from iasql.modules.aws_ecr.public_repository import PUBLIC_REPOSITORY
 from iasql.modules.aws_ecr.repository import REPOSITORY
@@ -16,7 +14,5 @@ MODULE = Module(
     dependencies=("aws_account",),
     resources=(PUBLIC_REPOSITORY, REPOSITORY, REPOSITORY_IMAGE, REPOSITORY_POLICY),
     functions=(ECR_BUILD,),
-    sql=Path(__file__).with_name("rpc.sql"),
-    before_uninstall=Path(__file__).with_name("drop.sql"),
     comment="ECR repositories, their images and policies.",
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from iasql.resource import Region, Resource, cloud_id, column, ref, row, takes
+from iasql.resource import Fixed, Region, Resource, cloud_id, column, ref, row, takes
 
 UNTAGGED = "<untagged>"
 """What stands for the tag of an image that has none, as Docker shows it."""
@@ -77,6 +77,12 @@ REPOSITORY_IMAGE = Resource(
     service="ecr",
     shape="ImageDetail",
     unique=(("image_id", "private_repository_region"),),
+    fixed=Fixed(
+        columns=("private_repository_region",),
+        guard="block_private_repository_region_update",
+        what="Repository image region",
+        hint="Push the image to a repository of the other region.",
+    ),
     per="repository",
     per_column="repository_name",
     or_per="public_repository",

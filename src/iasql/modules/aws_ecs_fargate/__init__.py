@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from iasql.modules.aws_ecs_fargate.cluster import CLUSTER
 from iasql.modules.aws_ecs_fargate.container_definition import CONTAINER_DEFINITION
 from iasql.modules.aws_ecs_fargate.deploy import DEPLOY_SERVICE
@@ -25,7 +23,5 @@ MODULE = Module(
     ),
     resources=(CLUSTER, TASK_DEFINITION, CONTAINER_DEFINITION, SERVICE, SERVICE_SECURITY_GROUPS),
     functions=(DEPLOY_SERVICE,),
-    sql=Path(__file__).with_name("rpc.sql"),
-    before_uninstall=Path(__file__).with_name("drop.sql"),
     comment="ECS clusters, task definitions with their containers, and services on Fargate.",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iasql.modules.aws_ecs_fargate.ecs_tags import ecs_tags
-from iasql.resource import Call, Region, Resource, Tags, cloud_id, column, region, row
+from iasql.resource import Call, Fixed, Region, Resource, Tags, cloud_id, column, region, row
 
 
 @row
@@ -22,6 +22,12 @@ CLUSTER = Resource(
     service="ecs",
     shape="Cluster",
     unique=(("cluster_name", "region"),),
+    fixed=Fixed(
+        columns=("region",),
+        guard="block_ecs_cluster_region_update",
+        what="Cluster region",
+        hint="Insert a cluster in the other region, then delete this row.",
+    ),
     list=Call("ListClusters", "clusterArns[].{clusterArn: @}"),
     # ECS tells of a deleted cluster for a while.
     details=Call("DescribeClusters", "clusters[?status != 'INACTIVE'] | [0]", clusters=["$cluster_arn"],

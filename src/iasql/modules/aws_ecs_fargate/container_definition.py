@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from iasql.modules.aws_ecs_fargate.sent_container import ecr_uri, environment, part_of_image
-from iasql.resource import Call, Json, Region, Resource, along, column, ref, region, row, secret
+from iasql.resource import Call, Fixed, Json, Region, Resource, along, column, ref, region, row, secret
 
 
 @row
@@ -55,6 +55,12 @@ SAID = (
 CONTAINER_DEFINITION = Resource(
     ContainerDefinition,
     service="ecs",
+    fixed=Fixed(
+        columns=("region",),
+        guard="block_ecs_container_definition_region_update",
+        what="Container definition region",
+        hint="Insert a task definition with its containers in the other region, then delete this row.",
+    ),
     shape="ContainerDefinition",
     cloud_id=("task_definition_id", "name"),
     natural=("task_definition_id", "name"),

@@ -9,6 +9,7 @@ from iasql.modules.aws_ecs_fargate.ecs_tags import ecs_tags, sent_tags
 from iasql.resource import (
     Aspect,
     Call,
+    Fixed,
     Region,
     Resource,
     StringSet,
@@ -119,6 +120,12 @@ SERVICE = Resource(
     service="ecs",
     shape="Service",
     unique=(("name", "region"),),
+    fixed=Fixed(
+        columns=("region",),
+        guard="block_ecs_service_region_update",
+        what="Service region",
+        hint="Insert a service in the other region, then delete this row.",
+    ),
     per="cluster",
     per_column="cluster_arn",
     list=Call("ListServices", "serviceArns[].{serviceArn: @}", cluster="$cluster_id", launchType="FARGATE"),

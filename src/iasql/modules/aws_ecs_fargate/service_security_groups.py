@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iasql.modules.aws_ecs_fargate.service import cluster_of, network_of, settle
-from iasql.resource import Region, Resource, ref, region, row, takes
+from iasql.resource import Region, Resource, Whole, ref, region, row
 
 
 @row
@@ -19,7 +19,7 @@ class ServiceSecurityGroups:
     security_group_id: int = ref(
         "security_group", member="groupId", key=True, with_region=False, on_delete="cascade", on_update="cascade"
     )
-    region: Region = region()
+    region: Region = region(follows="service_id")
 
 
 def members(ecs: Any, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -31,22 +31,18 @@ def members(ecs: Any, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"serviceArn": arn, "groupId": group}
 
 
-@takes("service_id", "security_group_id")
-def join(ecs: Any, member: Mapping[str, Any]) -> None:
-    """Adds a security group to those that the service has."""
-    place = network_of(ecs, member["service_id"])
-    groups = sorted({*place.get("securityGroups", ()), member["security_group_id"]})
-    settle(ecs, member["service_id"], place | {"securityGroups": groups})
+def held(ecs: Any, service: str) -> list[str]:
+    """The security groups of a service, as AWS has them now."""
+    found: list[str] = network_of(ecs, service).get("securityGroups", [])
+    return found
 
 
-@takes("service_id", "security_group_id")
-def leave(ecs: Any, member: Mapping[str, Any]) -> None:
-    """Takes a security group away from those that the service has."""
-    place = network_of(ecs, member["service_id"])
-    groups = [group for group in place.get("securityGroups", ()) if group != member["security_group_id"]]
-    if groups != place.get("securityGroups"):
-        settle(ecs, member["service_id"], place | {"securityGroups": groups})
+def put(ecs: Any, service: str, groups: list[str]) -> None:
+    """Gives the tasks of a service these security groups and no others."""
+    settle(ecs, service, network_of(ecs, service) | {"securityGroups": groups})
 
+
+GROUPS = Whole(holder="service_id", member="security_group_id", held=held, put=put)
 
 SERVICE_SECURITY_GROUPS = Resource(
     ServiceSecurityGroups,
@@ -56,9 +52,9 @@ SERVICE_SECURITY_GROUPS = Resource(
     per="service",
     per_column="arn",
     list=members,
-    create=join,
+    create=GROUPS.join,
     repeatable=True,
-    delete=leave,
+    delete=GROUPS.leave,
     absent=("ServiceNotFoundException", "ServiceNotActiveException", "ClusterNotFoundException"),
     made_with="service_id",
     one_by_one="service_id",

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from iasql.modules.aws_ecs_fargate.cpu_memory import CpuMemory, parts, told
 from iasql.modules.aws_ecs_fargate.ecs_tags import ecs_tags, sent_tags
 from iasql.modules.aws_ecs_fargate.sent_container import sent
-from iasql.resource import Call, Region, Resource, Tags, cloud_id, column, computed, ref, region, row, takes
+from iasql.resource import Call, Fixed, Region, Resource, Tags, cloud_id, column, computed, ref, region, row, takes
 
 
 @row
@@ -55,6 +55,12 @@ DESCRIBED = (
 TASK_DEFINITION = Resource(
     TaskDefinition,
     service="ecs",
+    fixed=Fixed(
+        columns=("region",),
+        guard="block_ecs_task_definition_region_update",
+        what="Task definition region",
+        hint="Insert a task definition in the other region, then delete this row.",
+    ),
     shape="TaskDefinition",
     list=Call("ListTaskDefinitions", "taskDefinitionArns[].{taskDefinitionArn: @}"),
     details=Call("DescribeTaskDefinition", DESCRIBED, taskDefinition="$task_definition_arn", include=["TAGS"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from iasql.modules.aws_ecs_fargate.cpu_memory import CpuMemory
-from iasql.resource import Region, Resource, local, region, row, secret
+from iasql.resource import Fixed, Region, Resource, local, region, row, secret
 from iasql.resource.kinds import Text
 
 Name = Annotated[str, Text(sql="character varying(18)")]
@@ -32,4 +32,13 @@ class EcsSimplified:
     region: Region = region()
 
 
-ECS_SIMPLIFIED = Resource(EcsSimplified, checks={"valid_image_fields": "image_tag is null or image_digest is null"})
+ECS_SIMPLIFIED = Resource(
+    EcsSimplified,
+    checks={"valid_image_fields": "image_tag is null or image_digest is null"},
+    fixed=Fixed(
+        columns=("region",),
+        guard="block_ecs_simplified_region_update",
+        what="Region",
+        hint="Insert an application in the other region, then delete this row.",
+    ),
+)

@@ -1,15 +1,5 @@
 -- High to low: what a change of an application's row means. Functions run with the power of whoever writes the row.
 
-create or replace function block_ecs_simplified_region_update() returns trigger language plpgsql as $$
-begin
-  raise exception 'Region cannot be modified'
-    using detail = format('Application %s is in %s.', old.app_name, old.region),
-          hint = 'Insert an application in the other region, then delete this row.';
-end
-$$;
-create or replace trigger block_ecs_simplified_region_update before update on ecs_simplified
-  for each row when (old.region is distinct from new.region) execute function block_ecs_simplified_region_update();
-
 -- an environment as a container takes it; what does not fit is told without its values
 create or replace function ecs_simplified_environment(told text) returns jsonb language plpgsql as $$
 declare

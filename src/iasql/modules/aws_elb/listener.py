@@ -24,7 +24,7 @@ class Listener:
         comment="What it presents to those who ask by HTTPS or TLS.",
     )  # fmt: skip
     tags: Tags | None = column()
-    region: Region = region()
+    region: Region = region(follows="load_balancer_id")
 
 
 WHERE = {

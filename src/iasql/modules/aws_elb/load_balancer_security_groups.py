@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from iasql.resource import Call, Region, Resource, ref, region, row, takes
+from iasql.resource import Call, Region, Resource, Whole, ref, region, row
 
 
 @row
@@ -19,7 +19,7 @@ class LoadBalancerSecurityGroups:
     security_group_id: int = ref(
         "security_group", member="GroupId", key=True, with_region=False, on_delete="cascade", on_update="cascade"
     )
-    region: Region = region()
+    region: Region = region(follows="load_balancer_id")
 
 
 def members(balancer: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -34,21 +34,12 @@ def held(elb: Any, arn: str) -> list[str]:
     return found
 
 
-@takes("load_balancer_id", "security_group_id")
-def join(elb: Any, member: Mapping[str, Any]) -> None:
-    """Adds a security group to those that the load balancer has."""
-    arn, group = member["load_balancer_id"], member["security_group_id"]
-    elb.set_security_groups(LoadBalancerArn=arn, SecurityGroups=sorted({*held(elb, arn), group}))
+def put(elb: Any, arn: str, groups: list[str]) -> None:
+    """Gives a load balancer these security groups and no others."""
+    elb.set_security_groups(LoadBalancerArn=arn, SecurityGroups=groups)
 
 
-@takes("load_balancer_id", "security_group_id")
-def leave(elb: Any, member: Mapping[str, Any]) -> None:
-    """Takes a security group away from those that the load balancer has."""
-    arn, group = member["load_balancer_id"], member["security_group_id"]
-    groups = held(elb, arn)
-    if group in groups:
-        elb.set_security_groups(LoadBalancerArn=arn, SecurityGroups=[one for one in groups if one != group])
-
+GROUPS = Whole(holder="load_balancer_id", member="security_group_id", held=held, put=put)
 
 LOAD_BALANCER_SECURITY_GROUPS = Resource(
     LoadBalancerSecurityGroups,
@@ -57,9 +48,9 @@ LOAD_BALANCER_SECURITY_GROUPS = Resource(
     cloud_id=("load_balancer_id", "security_group_id"),
     list=Call("DescribeLoadBalancers", "LoadBalancers", by={"load_balancer_id": "LoadBalancerArns"}),
     unfold=members,
-    create=join,
+    create=GROUPS.join,
     repeatable=True,
-    delete=leave,
+    delete=GROUPS.leave,
     absent="LoadBalancerNotFound",
     at_once=20,
     made_with="load_balancer_id",

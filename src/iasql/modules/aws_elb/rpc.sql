@@ -1,4 +1,4 @@
--- Where load balancers and target groups are when the row leaves it open, and what follows from the row referred to.
+-- Where load balancers and target groups are when the row leaves it open.
 
 -- Whether these subnets are all in the tables.
 create or replace function check_load_balancer_subnets(_subnets text[]) returns boolean
@@ -71,19 +71,3 @@ $$;
 
 create or replace trigger target_group_place before insert on target_group
   for each row when (session_user <> 'iasql_writer') execute function target_group_place();
-
--- Listeners and memberships are where their load balancer is.
-create or replace function load_balancer_part_place() returns trigger
-language plpgsql
-set search_path from current
-as $$
-begin
-  new.region := coalesce((select b.region from load_balancer b where b.id = new.load_balancer_id), new.region);
-  return new;
-end
-$$;
-
-create or replace trigger listener_place before insert or update of load_balancer_id, region on listener
-  for each row execute function load_balancer_part_place();
-create or replace trigger load_balancer_security_groups_place before insert or update on load_balancer_security_groups
-  for each row execute function load_balancer_part_place();

@@ -15,7 +15,7 @@ class AccessKey:
     access_key_id: str = cloud_id()
     create_date: datetime = column(default=sql("now()"))
     status: Literal["Active", "Inactive"] | None = column()
-    user_name: str = ref("iam_user", column="user_name", cloud_id=True)
+    user_name: str = ref("iam_user", column="user_name", cloud_id=True, why="a function makes keys")
 
 
 ACCESS_KEY = Resource(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from iasql.modules.aws_iam.instance_profile import delete, keep_profile, trust
-from iasql.resource import Aspect, Call, Image, Members, Policy, Resource, StringSet, Tagging, Tags, column, key, row
+from iasql.modules.aws_iam.attached import attached_policies, attaching
+from iasql.modules.aws_iam.ec2_trust import delete, keep_profile, trust
+from iasql.resource import Aspect, Call, Image, Policy, Resource, StringSet, Tagging, Tags, column, key, row
 
 
 @row
@@ -14,7 +15,7 @@ class IamRole:
     role_name: str = key()
     assume_role_policy_document: Policy = column()
     description: str | None = column(cleared="")
-    attached_policies_arns: StringSet | None = column(comment="The ARNs of the managed policies attached to the role.")
+    attached_policies_arns: StringSet | None = attached_policies("role")
     path: str | None = column()
     max_session_duration: int | None = column(cleared=3600)
     tags: Tags | None = column()
@@ -39,8 +40,7 @@ IAM_ROLE = Resource(
     stays=stays,
     aspects=(
         Aspect("assume_role_policy_document", put=trust),
-        Members("attached_policies_arns", Call("ListAttachedRolePolicies", "AttachedPolicies[].PolicyArn"),
-                add=Call("AttachRolePolicy", PolicyArn="$item"), remove=Call("DetachRolePolicy", PolicyArn="$item")),
+        attaching("Role"),
         Tagging("tags", get=Call("ListRoleTags", "Tags"), put=Call("TagRole", Tags="$set"),
                 remove=Call("UntagRole", TagKeys="$unset")),
     ),

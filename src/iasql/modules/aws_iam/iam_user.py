@@ -7,7 +7,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from iasql.resource import Call, Members, Resource, StringSet, Tagging, Tags, column, key, row, sql, takes
+from iasql.modules.aws_iam.attached import attached_policies, attaching
+from iasql.resource import Call, Resource, StringSet, Tagging, Tags, column, key, row, sql, takes
 
 
 @row
@@ -19,7 +20,7 @@ class IamUser:
     create_date: datetime = column(default=sql("now()"))
     path: str | None = column(cleared="/")
     user_id: str | None = column()
-    attached_policies_arns: StringSet | None = column(comment="The ARNs of the managed policies attached to the user.")
+    attached_policies_arns: StringSet | None = attached_policies("user")
     tags: Tags | None = column()
 
 
@@ -42,8 +43,7 @@ IAM_USER = Resource(
     delete=delete,
     wait="UserExists",
     aspects=(
-        Members("attached_policies_arns", Call("ListAttachedUserPolicies", "AttachedPolicies[].PolicyArn"),
-                add=Call("AttachUserPolicy", PolicyArn="$item"), remove=Call("DetachUserPolicy", PolicyArn="$item")),
+        attaching("User"),
         Tagging("tags", get=Call("ListUserTags", "Tags"), put=Call("TagUser", Tags="$set"),
                 remove=Call("UntagUser", TagKeys="$unset")),
     ),

@@ -42,6 +42,12 @@ class KmsKey:
     key_manager: Literal["AWS", "CUSTOMER"] | None = computed()
     key_state: str | None = computed()
     creation_date: datetime | None = computed()
+    deletion_window_in_days: int | None = column(
+        role="write_only",
+        between=(7, 30),
+        allowed="7 to 30 days",
+        comment="How long AWS keeps the key once its row is deleted, so that this can be taken back; null: 30 days.",
+    )
     tags: Tags | None = column()
     region: Region = region()
 
@@ -72,10 +78,10 @@ KMS_KEY = Resource(
     # A key whose deletion was asked for is gone: it can be used no more.
     details=Call("DescribeKey", "[KeyMetadata][?KeyState != 'PendingDeletion'] | [0]"),
     create=Call("CreateKey", "KeyMetadata"),
-    delete=Call("ScheduleKeyDeletion", PendingWindowInDays=30),
+    delete=Call("ScheduleKeyDeletion", PendingWindowInDays="$deletion_window_in_days"),
     absent="NotFoundException",
     stays=stays,
-    holds_data="what was encrypted with it, in 30 days",
+    holds_data="what was encrypted with it, some days later",
     aspects=(
         Aspect("description", put=Call("UpdateKeyDescription")),
         Aspect("policy", Call("GetKeyPolicy", "Policy", PolicyName="default"),

@@ -38,7 +38,10 @@ class LambdaFunction:
     arn: str | None = column(member="FunctionArn")
     version: str = computed(default="$LATEST", member="Version")
     description: str | None = column(cleared="")
-    zip_b64: str | None = column(role="write_only", comment="Its code as a zip file in base64; null once it is there.")
+    zip_b64: str | None = column(
+        role="write_only",
+        comment="Its code as a zip file in base64, kept here and in the log; null: the code that is there.",
+    )
     handler: str | None = column(comment="Which function of the code is called.")
     runtime: Runtime | None = column()
     package_type: Literal["Zip"] = column(default="Zip")

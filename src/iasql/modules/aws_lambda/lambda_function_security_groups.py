@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from iasql.modules.aws_lambda.network import network_of, settle
-from iasql.resource import Call, Region, Resource, ref, region, row, takes
+from iasql.resource import Call, Region, Resource, Whole, ref, region, row
 
 
 @row
@@ -19,7 +19,7 @@ class LambdaFunctionSecurityGroups:
     security_group_id: int = ref(
         "security_group", member="GroupId", key=True, with_region=False, on_delete="cascade", on_update="cascade"
     )
-    region: Region = region()
+    region: Region = region(follows="lambda_function_id")
 
 
 def members(function: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -28,22 +28,18 @@ def members(function: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"FunctionName": function["FunctionName"], "GroupId": group}
 
 
-@takes("lambda_function_id", "security_group_id")
-def join(aws: Any, member: Mapping[str, Any]) -> None:
-    """Adds a security group to those that the function has."""
-    place = network_of(aws, member["lambda_function_id"])
-    groups = sorted({*place["SecurityGroupIds"], member["security_group_id"]})
-    settle(aws, member["lambda_function_id"], place | {"SecurityGroupIds": groups})
+def held(aws: Any, function: str) -> list[str]:
+    """The security groups of a function, as AWS has them now; out of a VPC it has none."""
+    found: list[str] = network_of(aws, function)["SecurityGroupIds"]
+    return found
 
 
-@takes("lambda_function_id", "security_group_id")
-def leave(aws: Any, member: Mapping[str, Any]) -> None:
-    """Takes a security group away from those that the function has; out of a VPC it has none anyway."""
-    place = network_of(aws, member["lambda_function_id"])
-    groups = [group for group in place["SecurityGroupIds"] if group != member["security_group_id"]]
-    if groups != place["SecurityGroupIds"]:
-        settle(aws, member["lambda_function_id"], place | {"SecurityGroupIds": groups})
+def put(aws: Any, function: str, groups: list[str]) -> None:
+    """Gives a function these security groups and no others."""
+    settle(aws, function, network_of(aws, function) | {"SecurityGroupIds": groups})
 
+
+GROUPS = Whole(holder="lambda_function_id", member="security_group_id", held=held, put=put)
 
 LAMBDA_FUNCTION_SECURITY_GROUPS = Resource(
     LambdaFunctionSecurityGroups,
@@ -55,9 +51,9 @@ LAMBDA_FUNCTION_SECURITY_GROUPS = Resource(
     per_column="name",
     list=Call("GetFunctionConfiguration"),
     unfold=members,
-    create=join,
+    create=GROUPS.join,
     repeatable=True,
-    delete=leave,
+    delete=GROUPS.leave,
     absent="ResourceNotFoundException",
     not_yet="ResourceConflictException",
     made_with="lambda_function_id",

@@ -13,7 +13,7 @@ def network_of(aws: Any, name: str) -> dict[str, list[str]]:
 
 
 def settle(aws: Any, name: str, place: Mapping[str, list[str]]) -> None:
-    """Gives a function another place, and waits until it is there."""
+    """Gives a function another place."""
     aws.update_function_configuration(FunctionName=name, VpcConfig=dict(place))
 
 

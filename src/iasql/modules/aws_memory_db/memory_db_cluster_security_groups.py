@@ -16,7 +16,7 @@ class MemoryDbClusterSecurityGroups:
     memory_db_cluster_id: int = ref(
         "memory_db_cluster", member="ClusterName", key=True, on_delete="cascade", on_update="cascade"
     )
-    region: Region = region(key=True)
+    region: Region = region(key=True, follows="memory_db_cluster_id")
     security_group_id: int = ref("security_group", member="GroupId", key=True, on_delete="cascade", on_update="cascade")
 
 

@@ -6,6 +6,7 @@ from iasql.modules.aws_memory_db.place import create, move
 from iasql.resource import (
     Aspect,
     Call,
+    Image,
     Region,
     Resource,
     StringSet,
@@ -44,6 +45,11 @@ class SubnetGroup:
     region: Region = region()
 
 
+def stays(group: Image) -> str | None:
+    """MemoryDB puts clusters that name no group into one of its own."""
+    return "AWS owns the default subnet group" if group.get("subnet_group_name") == "default" else None
+
+
 SUBNET_GROUP = Resource(
     SubnetGroup,
     service="memorydb",
@@ -54,6 +60,7 @@ SUBNET_GROUP = Resource(
     create=create,
     delete=Call("DeleteSubnetGroup"),
     not_yet=("SubnetGroupInUseFault",),
+    stays=stays,
     replace_order="delete_first",
     aspects=(
         Aspect("description", put=Call("UpdateSubnetGroup", SubnetIds=None)),

@@ -19,7 +19,7 @@ class DomainSubnets:
     subnet_id: int = ref(
         "subnet", member="Member", key=True, with_region=False, on_delete="cascade", on_update="cascade"
     )
-    region: Region = region()
+    region: Region = region(follows="domain_id")
 
 
 def members(domain: dict[str, Any]) -> Iterator[dict[str, Any]]:

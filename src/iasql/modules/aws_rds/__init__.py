@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from iasql.modules.aws_rds.db_cluster import DB_CLUSTER
 from iasql.modules.aws_rds.db_cluster_security_groups import DB_CLUSTER_SECURITY_GROUPS
 from iasql.modules.aws_rds.db_subnet_group import DB_SUBNET_GROUP
@@ -23,7 +21,5 @@ MODULE = Module(
         RDS,
         RDS_SECURITY_GROUPS,
     ),
-    sql=Path(__file__).with_name("rpc.sql"),
-    before_uninstall=Path(__file__).with_name("drop.sql"),
     comment="RDS instances and clusters, parameter groups and subnet groups.",
 )

@@ -24,7 +24,7 @@ class DbClusterSecurityGroups:
     security_group_id: int = ref(
         "security_group", member="GroupId", key=True, with_region=False, on_delete="cascade", on_update="cascade"
     )
-    region: Region = region()
+    region: Region = region(follows="db_cluster_id")
 
 
 def members(cluster: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 from iasql.modules.aws_rds.modify import TAGGING, modify_instance
 from iasql.resource import (
     Call,
+    Fixed,
     Image,
     Region,
     Resource,
@@ -82,6 +83,13 @@ RDS = Resource(
     service="rds",
     shape="DBInstance",
     unique=(("db_instance_identifier", "region"),),
+    fixed=Fixed(
+        columns=("db_instance_identifier", "region"),
+        guard="block_rds_in_cluster_pk_update",
+        what="Identifier or region of an instance in a DB cluster",
+        hint="Change the cluster instead.",
+        only_where="old.db_cluster_id is not null",
+    ),
     list=Call("DescribeDBInstances", "DBInstances[?DBInstanceStatus != 'deleting']",
               by={"db_instance_identifier": "DBInstanceIdentifier"}),
     create=Call("CreateDBInstance", "DBInstance", TagSpecifications=None,

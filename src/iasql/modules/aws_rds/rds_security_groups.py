@@ -10,7 +10,7 @@ from iasql.resource import Call, Region, Resource, Whole, ref, region, row
 
 @row
 class RdsSecurityGroups:
-    """A security group that a instance is a member of."""
+    """A security group that an instance is a member of."""
 
     rds_id: int = ref(
         "rds", member="DBInstanceIdentifier", key=True, with_region=False, on_delete="cascade", on_update="cascade"
@@ -18,7 +18,7 @@ class RdsSecurityGroups:
     security_group_id: int = ref(
         "security_group", member="GroupId", key=True, with_region=False, on_delete="cascade", on_update="cascade"
     )
-    region: Region = region()
+    region: Region = region(follows="rds_id")
 
 
 def members(instance: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -47,7 +47,7 @@ class AliasTarget:
         "load_balancer", called_by="dns_name", with_region=False, path=dns_of, role="replace", why=NEW
     )
     dns_name: str | None = column(
-        path=dns_of, role="replace", why=NEW, comment="Of a load balancer it follows from that one."
+        length=(1, 1024), path=dns_of, role="replace", why=NEW, comment="Of a load balancer it follows from that one."
     )
     target_hosted_zone_id: str | None = column(
         path="HostedZoneId",

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import attrs
 
-from iasql.resource import Aspect, Call, Json, Policy, Region, Resource, Tags, column, key, region, row, takes
+from iasql.resource import Aspect, Call, Fixed, Json, Policy, Region, Resource, Tags, column, key, region, row, takes
 from iasql.resource.image import Value
 from iasql.resource.kinds.json import JsonValue
 
@@ -53,6 +53,12 @@ def create(s3: Any, bucket: Mapping[str, Any]) -> Any:
 BUCKET = Resource(
     Bucket,
     service="s3",
+    fixed=Fixed(
+        columns=("name", "region"),
+        guard="block_s3_primary_key_update",
+        what="Bucket name or region",
+        hint="Insert a bucket of the new name or region, move the objects, then delete this row.",
+    ),
     shape="Bucket",
     says={"Bucket": "$name"},
     list=Call("ListBuckets", "Buckets", BucketRegion="$region"),

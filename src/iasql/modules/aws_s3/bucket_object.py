@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iasql.resource import Call, Region, Resource, cloud_id, column, ref, region, row
+from iasql.resource import Call, Fixed, Region, Resource, cloud_id, column, ref, region, row
 
 
 @row
@@ -21,6 +21,12 @@ BUCKET_OBJECT = Resource(
     shape="Object",
     says={"Bucket": "$bucket_name", "Key": "$key"},
     unique=(("bucket_name", "key", "region"),),
+    fixed=Fixed(
+        columns=("bucket_name", "region", "key"),
+        guard="block_s3_object_primary_key_update",
+        what="Object bucket, key or region",
+        hint="Upload it under the new key with s3_upload_object(), then delete this row.",
+    ),
     per="bucket",
     list=Call("ListObjectsV2", "Contents"),
     absent=("NoSuchBucket", "NoSuchKey"),

@@ -11,9 +11,12 @@ PENDING = "PendingConfirmation"
 class Subscription:
     """An endpoint that is told what is published to a topic."""
 
-    endpoint: str = column()
+    endpoint: str = column(length=(1, 2048))
     region: Region = region(why="CloudFormation's is the region of a topic elsewhere")
-    protocol: str = column()
+    protocol: str = column(
+        pattern="application|email|email-json|firehose|http|https|lambda|sms|sqs",
+        allowed="one of application, email, email-json, firehose, http, https, lambda, sms and sqs",
+    )
     arn: str | None = computed(
         member="SubscriptionArn", comment="PendingConfirmation until the endpoint's owner has confirmed."
     )

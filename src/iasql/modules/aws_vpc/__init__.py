@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from iasql.modules.aws_vpc.availability_zone import AVAILABILITY_ZONE
 from iasql.modules.aws_vpc.dhcp_options import DHCP_OPTIONS
 from iasql.modules.aws_vpc.elastic_ip import ELASTIC_IP
@@ -41,7 +39,5 @@ MODULE = Module(
         ENDPOINT_INTERFACE_SUBNETS,
         PEERING_CONNECTION,
     ),
-    sql=Path(__file__).with_name("rpc.sql"),
-    before_uninstall=Path(__file__).with_name("drop.sql"),
     comment="VPCs, subnets, routes, gateways, endpoints and peerings.",
 )

@@ -9,6 +9,7 @@ from iasql.modules.aws_vpc.endpoint_service import long_name, of, short_name
 from iasql.resource import (
     Aspect,
     Call,
+    Fixed,
     Members,
     Policy,
     Region,
@@ -67,6 +68,13 @@ def tables_of(ec2: Any, vpc: str) -> list[str]:
 ENDPOINT_GATEWAY = Resource(
     EndpointGateway,
     service="ec2",
+    fixed=Fixed(
+        columns=("region",),
+        guard="check_route_table_ids_region_update",
+        what="The region of an endpoint_gateway that has route_table_ids",
+        hint="Set route_table_ids to null in the same update.",
+        only_where="new.route_table_ids is not null",
+    ),
     shape="VpcEndpoint",
     list=Call("DescribeVpcEndpoints", "VpcEndpoints", by={"vpc_endpoint_id": "VpcEndpointIds"}),
     unfold=of("Gateway", ("dynamodb", "s3")),

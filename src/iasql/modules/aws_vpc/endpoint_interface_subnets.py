@@ -18,7 +18,7 @@ class EndpointInterfaceSubnets:
         on_delete="cascade", on_update="cascade",
     )  # fmt: skip
     subnet_id: int = ref("subnet", key=True, with_region=False, on_delete="cascade", on_update="cascade")
-    region: Region = region()
+    region: Region = region(follows="endpoint_interface_id")
 
 
 def subnets(endpoint: dict[str, Any]) -> Iterator[dict[str, Any]]:

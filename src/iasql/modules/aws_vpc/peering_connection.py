@@ -18,9 +18,9 @@ class PeeringConnection:
     peering_connection_id: str | None = cloud_id(member="VpcPeeringConnectionId")
     state: State | None = column(path="Status.Code")
     tags: Tags | None = column()
-    region: Region = region(comment="The requester's region; it follows from requester_id.")
+    region: Region = region(follows="requester_id", comment="The requester's region.")
     accepter_region: str | None = column(
-        member="PeerRegion", path="AccepterVpcInfo.Region", comment="It follows from accepter_id."
+        member="PeerRegion", path="AccepterVpcInfo.Region", follows="accepter_id.region"
     )
     requester_id: int = ref("vpc", member="VpcId", path="RequesterVpcInfo.VpcId", with_region=False)
     accepter_id: int = ref("vpc", member="PeerVpcId", path="AccepterVpcInfo.VpcId", with_region=False)

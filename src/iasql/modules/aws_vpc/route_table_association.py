@@ -16,8 +16,10 @@ class RouteTableAssociation:
     is_main: bool = computed(default=False, member="Main")
     route_table_id: int = ref("route_table", why="ReplaceRouteTableAssociation leads the subnet to another in place")
     subnet_id: int | None = ref("subnet", with_region=False)
-    vpc_id: int = ref("vpc", with_region=False, on_delete="cascade", role="replace", why="follows from route_table_id")
-    region: Region = region()
+    vpc_id: int = ref(
+        "vpc", with_region=False, on_delete="cascade", role="replace", why="it follows", follows="route_table_id"
+    )
+    region: Region = region(follows="route_table_id")
 
 
 def associations(table: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,4 @@
-"""The instance profile of a role that EC2 may assume: no row of its own, it has the role's name and comes and goes
-with the trust that the role's policy states."""
+"""What follows from a role's trust in EC2: an instance profile of its name, which comes and goes with that."""
 
 from __future__ import annotations
 
@@ -49,11 +48,11 @@ def keep_profile(iam: Any, role: Mapping[str, Any]) -> None:
 
 
 def drop_profile(iam: Any, name: str) -> None:
-    """Takes a role's own instance profile away, if there is one, also where that was begun before."""
+    """Takes the instance profile of that name away, if there is one, also where that was begun before."""
     try:
         profile = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
-        if profile.get("Roles"):
-            iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=name)
+        for role in profile.get("Roles") or ():
+            iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=role["RoleName"])
         iam.delete_instance_profile(InstanceProfileName=name)
     except iam.exceptions.NoSuchEntityException:
         return
