@@ -8,6 +8,8 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from tests.databases import Database
+
 pytestmark = pytest.mark.usefixtures("tables")
 
 
@@ -76,10 +78,12 @@ def test_what_is_not_watched_is_not_written(engine: psycopg.Connection, writer: 
         write(writer, "plain", "insert", ["id"], [{"id": 1}])
 
 
-def test_a_user_s_operator_is_not_called(user: psycopg.Connection, writer: psycopg.Connection) -> None:
+def test_an_operator_in_public_is_not_called(
+    database: Database, user: psycopg.Connection, writer: psycopg.Connection
+) -> None:
     """It would run as the writer: names are looked up in pg_catalog only."""
     user.execute("create table called (how text); grant insert on called to public")
-    user.execute("""
+    database.admin().execute("""
         create function same(varchar, varchar) returns boolean language plpgsql as $$
         begin insert into public.called values (current_user); return true; end $$;
         create operator = (leftarg = varchar, rightarg = varchar, function = same)""")
