@@ -43,7 +43,7 @@ MODULES = {
     "aws_vpc": ("dhcp_options", "vpc"),
     "aws_sqs": ("queue",),
     "aws_cloudwatch": ("log_group",),
-    "aws_iam": ("iam_user",),
+    "aws_iam": ("iam_policy", "iam_user"),
     "aws_s3": ("bucket",),
     "aws_security_group": ("security_group", "security_group_rule"),
 }
@@ -69,12 +69,15 @@ class Forced(Account):
 
 
 def trimmed() -> dict[str, Module]:
-    """The real modules with only the tables that the machine needs, so that a tick reads few of them."""
+    """The real modules with only the tables that the machine needs, so that a tick reads few of them.
+
+    Every column may be changed: a bucket of another name is a replacement like any other here.
+    """
     known = discover()
     return {
         name: attrs.evolve(
             known[name],
-            resources=tuple(r for r in known[name].resources if r.table in tables),
+            resources=tuple(attrs.evolve(r, fixed=None) for r in known[name].resources if r.table in tables),
             functions=(),
             sql=known[name].sql if name == "aws_account" else (),
             before_uninstall=(),

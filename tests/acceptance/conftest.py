@@ -193,12 +193,10 @@ def _install(server: Server, template: str, name: str, endpoint: str, modules: t
 
 
 @pytest.fixture
-def database(
-    request: pytest.FixtureRequest, server: Server, template: str, with_modules: Callable[..., str]
-) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, server: Server, template: str) -> Iterator[Database]:
     """An IaSQL database for one test: with the modules that the mark `modules` names, else with none."""
     mark = request.node.get_closest_marker("modules")
-    yield from new_database(server, with_modules(*mark.args) if mark else template)
+    yield from new_database(server, request.getfixturevalue("with_modules")(*mark.args) if mark else template)
 
 
 def look_at_one_region(sql: Sql, *modules: str) -> None:

@@ -133,7 +133,11 @@ def test_under_the_first_commit_s_approval(queues: Sql, stack: Stack, database: 
         queues("update queue set visibility_timeout = 60")
         bob("select iasql_approve(%s, (select distinct plan_digest from iasql_preview()))", tx)
         queues("select * from iasql_commit('debug', expires => interval '0.01 s')")
-    assert len(expire(stack)) == 1
+    for _ in range(100):  # whoever comes first: this call or the engine's own clock
+        expire(stack)
+        if in_the_cloud(stack) == {"jobs": "30"}:
+            break
+        time.sleep(0.05)
     assert in_the_cloud(stack) == {"jobs": "30"}
     query = "select change->'approved_by' as people from iasql_audit_log where change_type = 'START_COMMIT' order by id"
     *_, first, last = (row["people"] for row in queues(query))
