@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from iasql.server.service import Service
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 PATIENCE = 30.0
 
@@ -31,9 +31,7 @@ def eventually(told: Callable[[], Any]) -> Any:
 def ticking(stack: Stack) -> Iterator[Sql]:
     """A database with queues and buckets whose clock ticks twice a second."""
     sql = Sql(stack.connect())
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_sqs', 'aws_s3')")
+    look_at_one_region(sql, "aws_sqs", "aws_s3")
     stack.stop()
     stack.service = Service(address=stack.address, database=stack.database, sync_interval=0.5)
     stack.thread = threading.Thread(target=stack.service.run, daemon=True)

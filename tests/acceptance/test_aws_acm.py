@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 from tests.declarations.pem import self_signed
 
 
 def test_certificates_come_and_go(sql: Sql, stack: Stack) -> None:
     stack.client("route53").create_hosted_zone(Name="example.com", CallerReference="story")
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_acm')")
+    look_at_one_region(sql, "aws_acm")
     certificate, key = self_signed("a.example")
     imported = sql.one('select * from certificate_import(%s, %s, tags => \'{"a": "1"}\')', certificate, key)
     assert imported["status"] == "OK"

@@ -7,7 +7,7 @@ import json
 import psycopg
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 TRUST = json.dumps({
     "Version": "2012-10-17",
@@ -31,9 +31,7 @@ STAGES = json.dumps([
 
 def test_they_come_and_are_told(sql: Sql, stack: Stack) -> None:
     codedeploy, codepipeline = stack.client("codedeploy"), stack.client("codepipeline")
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_codepipeline')")
+    look_at_one_region(sql, "aws_codepipeline")
     sql("select * from iasql_begin()")
     sql("insert into iam_role (role_name, assume_role_policy_document) values ('runs', %s)", TRUST)
     sql("insert into codedeploy_application (name) values ('app')")

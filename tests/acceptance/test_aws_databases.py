@@ -7,15 +7,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 
 @pytest.fixture
 def installed(sql: Sql) -> Sql:
     """The modules, looking at one region."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_rds', 'aws_memory_db', 'aws_opensearch')")
+    look_at_one_region(sql, "aws_rds", "aws_memory_db", "aws_opensearch")
     return sql
 
 

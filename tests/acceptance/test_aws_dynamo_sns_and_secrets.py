@@ -5,15 +5,13 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 
 @pytest.fixture
 def installed(sql: Sql) -> Sql:
     """The modules, looking at one region."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_dynamo', 'aws_sns', 'aws_secrets_manager', 'aws_elasticache')")
+    look_at_one_region(sql, "aws_dynamo", "aws_sns", "aws_secrets_manager", "aws_elasticache")
     return sql
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 AMI = "ami-1e749f67"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": [
@@ -32,9 +32,7 @@ WEB = f"""
 @pytest.fixture
 def web(sql: Sql) -> Sql:
     """A database that looks at one region, with an instance of one commit."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_ec2_metadata')")
+    look_at_one_region(sql, "aws_ec2_metadata")
     sql("select * from iasql_begin()")
     for statement in WEB.split(";"):
         sql(statement)

@@ -7,7 +7,7 @@ import json
 import psycopg
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 POLICY = json.dumps({
     "Version": "2012-10-17",
@@ -21,9 +21,7 @@ MANIFEST = json.dumps({
 
 def test_repositories_and_images_come_and_go(sql: Sql, stack: Stack) -> None:
     ecr = stack.client("ecr")
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_ecr')")
+    look_at_one_region(sql, "aws_ecr")
     sql("select * from iasql_begin()")
     sql("insert into repository (repository_name, tags) values ('app', '{\"a\": \"1\"}')")
     sql("insert into repository_policy (repository_id, policy) select id, %s from repository", POLICY)

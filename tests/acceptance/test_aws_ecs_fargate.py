@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 TRUST = json.dumps({
     "Version": "2012-10-17",
@@ -42,9 +42,7 @@ def revisions(ecs: Any) -> Iterator[dict[str, Any]]:
 @pytest.fixture
 def app(sql: Sql) -> Sql:
     """An application with all that it needs, made in one commit."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_ecs_fargate')")
+    look_at_one_region(sql, "aws_ecs_fargate")
     sql("select * from iasql_begin()")
     for statement in APP.split(";"):
         sql(statement, *([TRUST] if "%s" in statement else []))

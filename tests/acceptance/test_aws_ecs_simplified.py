@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack, moto_server
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region, moto_server
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +20,7 @@ def moto_endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def installed(sql: Sql) -> Sql:
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_ecs_simplified')")
+    look_at_one_region(sql, "aws_ecs_simplified")
     return sql
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 WEB = """
     insert into security_group (group_name, description) values ('web', 'web servers'), ('more', 'more');
@@ -22,9 +22,7 @@ WEB = """
 @pytest.fixture
 def web(sql: Sql) -> Sql:
     """A database that looks at one region, with a load balancer of one commit."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_elb')")
+    look_at_one_region(sql, "aws_elb")
     sql("select * from iasql_begin()")
     for statement in WEB.split(";"):
         if statement.strip():

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 TRUST = json.dumps({
     "Version": "2012-10-17",
@@ -18,9 +18,7 @@ ZIP = "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="
 @pytest.fixture
 def role(sql: Sql) -> Sql:
     """A role, made in the same commit as what needs it."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_lambda', 'aws_codebuild')")
+    look_at_one_region(sql, "aws_lambda", "aws_codebuild")
     sql("select * from iasql_begin()")
     sql("insert into iam_role (role_name, assume_role_policy_document) values ('runs', %s)", TRUST)
     return sql

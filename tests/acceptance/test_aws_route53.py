@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 MADE = """
     insert into hosted_zone (domain_name, comment) values ('Story.Example', 'c');
@@ -21,9 +21,7 @@ MADE = """
 @pytest.fixture
 def zone(sql: Sql) -> Sql:
     """A database that looks at one region, with a zone of one commit."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_route53')")
+    look_at_one_region(sql, "aws_route53")
     sql("select * from iasql_begin()")
     for statement in MADE.split(";"):
         if statement.strip():

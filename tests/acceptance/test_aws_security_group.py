@@ -6,15 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 
 @pytest.fixture
 def groups(sql: Sql) -> Sql:
     """A group with a rule, in the default VPC."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_security_group')")
+    look_at_one_region(sql, "aws_security_group")
     sql("select * from iasql_begin()")
     sql("insert into security_group (group_name, description, vpc_id)"
         " select 'web', 'web servers', id from vpc where is_default")  # fmt: skip

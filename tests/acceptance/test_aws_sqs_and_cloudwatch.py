@@ -7,15 +7,13 @@ import time
 import psycopg
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 
 @pytest.fixture
 def installed(sql: Sql) -> Sql:
     """Both modules, looking at one region."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_sqs', 'aws_cloudwatch')")
+    look_at_one_region(sql, "aws_sqs", "aws_cloudwatch")
     return sql
 
 

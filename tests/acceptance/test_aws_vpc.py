@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 NETWORK = """
     insert into vpc (cidr_block, tags) values ('10.9.0.0/16', '{"Name": "story"}');
@@ -25,9 +25,7 @@ NETWORK = """
 @pytest.fixture
 def network(sql: Sql) -> Sql:
     """A database that looks at one region, with a network of one commit."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_security_group')")
+    look_at_one_region(sql, "aws_security_group")
     sql("select * from iasql_begin()")
     for statement in NETWORK.split(";"):
         if statement.strip():

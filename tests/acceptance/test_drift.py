@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from iasql.cloud.session import Session
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 from tests.unit.cloud.canned import Http
 
 QUERY = """
@@ -20,9 +20,7 @@ QUERY = """
 @pytest.fixture
 def story(sql: Sql) -> Sql:
     """Four queues and a bucket, in the tables and in AWS."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_s3', 'aws_sqs')")
+    look_at_one_region(sql, "aws_s3", "aws_sqs")
     sql("select * from iasql_begin()")
     sql(
         "insert into queue (name) select 'q' || n from generate_series(1, 4) n;"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 from tests.acceptance.fault_proxy import FaultProxy
 
 
@@ -34,9 +34,7 @@ def stack(database: Any, aws_endpoint: str, proxy: FaultProxy) -> Iterator[Stack
 
 
 def test_a_group_that_may_not_be_closed_is_not_left_open(sql: Sql, stack: Stack, proxy: FaultProxy) -> None:
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_security_group')")
+    look_at_one_region(sql, "aws_security_group")
     ec2 = stack.client("ec2")
     before = ec2.describe_security_group_rules()["SecurityGroupRules"]
     sql(

@@ -7,13 +7,11 @@ from typing import Any
 import pytest
 from psycopg.errors import ForeignKeyViolation
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 
 def test_an_array_goes_with_the_rows_that_it_names(sql: Sql, stack: Stack) -> None:
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_vpc')")
+    look_at_one_region(sql, "aws_vpc")
     ec2 = stack.client("ec2")
 
     def endpoints() -> list[dict[str, Any]]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 
 def test_a_locked_row_is_written_later_and_the_others_now(sql: Sql, stack: Stack) -> None:
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_sqs')")
+    look_at_one_region(sql, "aws_sqs")
     sqs = stack.client("sqs")
     urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("locked", "free")}
     sql("select * from iasql_sync()")

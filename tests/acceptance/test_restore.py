@@ -13,7 +13,7 @@ import pytest
 from iasql.modules import discover
 from iasql.resource import Module, Region, Tags, cloud_id, column, region, row
 from iasql.server import service
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 MODULES = ("aws_s3", "aws_security_group", "aws_sqs")
 
@@ -21,9 +21,7 @@ MODULES = ("aws_s3", "aws_security_group", "aws_sqs")
 @pytest.fixture
 def story(sql: Sql) -> Sql:
     """A bucket, a queue and a security group with a rule, all in the cloud."""
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install(variadic %s)", list(MODULES))
+    look_at_one_region(sql, *MODULES)
     sql("select * from iasql_begin('set up')")
     sql("insert into bucket (name, tags) values ('kept', '{\"team\": \"web\"}')")
     sql("insert into queue (name, visibility_timeout) values ('jobs', 30)")
@@ -181,9 +179,7 @@ def test_across_a_column_that_a_newer_version_of_a_module_brought(
     modules = discover()
     with monkeypatch.context() as patch:
         patch.setattr(service, "discover", lambda: older(modules))
-        sql("select * from iasql_install('aws_account')")
-        sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-        sql("select * from iasql_install('aws_cloudwatch')")
+        look_at_one_region(sql, "aws_cloudwatch")
         sql("insert into log_group (log_group_name, tags) values ('kept', '{\"a\": \"b\"}'), ('lost', null)")
         sql("select * from iasql_sync()")
         at = now(sql)

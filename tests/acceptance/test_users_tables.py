@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region
 
 
 @pytest.fixture
@@ -15,9 +15,7 @@ def buckets(sql: Sql, stack: Stack) -> Sql:
     """A database that follows buckets, with two that somebody else made."""
     for name in ("mine-1", "mine-2"):
         stack.client("s3").create_bucket(Bucket=name)
-    sql("select * from iasql_install('aws_account')")
-    sql("update aws_regions set is_enabled = false where region <> 'us-east-1'")
-    sql("select * from iasql_install('aws_s3')")
+    look_at_one_region(sql, "aws_s3")
     return sql
 
 

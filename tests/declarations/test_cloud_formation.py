@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from iasql.modules import discover
 from iasql.resource import Resource
 from iasql.resource.check import disagreements
-
-manager = pytest.importorskip("cfnlint.schema.manager").PROVIDER_SCHEMA_MANAGER
 
 SERVICES = {
     "acm": "CertificateManager",
@@ -108,10 +107,10 @@ RESOURCES = {r.table: r for module in discover().values() for r in module.resour
 
 def schema(resource: Resource) -> Mapping[str, Any]:
     """CloudFormation's schema of the type that a resource is there."""
-    known = {name.lower(): name for name in manager.get_resource_types("us-east-1")}
+    known = {name.lower(): name for name in PROVIDER_SCHEMA_MANAGER.get_resource_types("us-east-1")}
     name = NAMES.get(resource.table, resource.row.__name__)
     wanted = resource.cloud_formation or f"AWS::{SERVICES[resource.service or '']}::{name}"
-    found: Mapping[str, Any] = manager.get_resource_schema("us-east-1", known[wanted.lower()]).schema
+    found: Mapping[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", known[wanted.lower()]).schema
     return found
 
 
@@ -124,6 +123,6 @@ def test_a_role_that_cloud_formation_contradicts_is_explained(table: str) -> Non
 @pytest.mark.parametrize("table", sorted(UNPUBLISHED))
 def test_what_is_said_to_be_no_type_of_its_own_is_none(table: str) -> None:
     service = SERVICES.get(RESOURCES[table].service or "", "")
-    published = {name.lower() for name in manager.get_resource_types("us-east-1")}
+    published = {name.lower() for name in PROVIDER_SCHEMA_MANAGER.get_resource_types("us-east-1")}
     words = (table.replace("_", ""), table.partition("_")[2].replace("_", ""))
     assert [word for word in words if f"aws::{service}::{word}".lower() in published] == []

@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import attrs
+import moto
 import pytest
 
-moto = pytest.importorskip("moto")
-
-from iasql.cloud.session import Credentials, Session  # noqa: E402
-from iasql.errors import InvalidArgument  # noqa: E402
-from iasql.modules import discover  # noqa: E402
-from iasql.resource import Function, Image  # noqa: E402
+from iasql.cloud.session import Credentials, Session
+from iasql.errors import InvalidArgument
+from iasql.modules import discover
+from iasql.resource import Function, Image
 
 FUNCTIONS = {function.name: function for module in discover().values() for function in module.functions}
 REGIONS = [{"region": "us-east-1", "is_enabled": True}, {"region": "eu-west-1", "is_enabled": False}]

@@ -43,11 +43,14 @@ drop function if exists iasql.open_intents();
 create or replace function iasql.open_intents(since bigint default 0) returns table (
   id bigint, ts timestamptz, table_name text, key jsonb, transaction_id uuid, intent jsonb
 ) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  -- except, and no anti-join: right after a large commit there are no statistics, and one was looked for in a nested loop
+  with open as materialized (
+    select l.id from public.iasql_audit_log l where l.id > since and l.change_type = 'CLOUD_CALL' and l.change ? 'intent'
+    except
+    select (o.change->'outcome'->>'intent')::bigint from public.iasql_audit_log o
+    where o.id > since and o.change_type = 'CLOUD_CALL' and o.change ? 'outcome'
+  )
   select l.id, l.ts, l.table_name::text, l.key, l.transaction_id, l.change->'intent'
-  from public.iasql_audit_log l
-  where l.id > since and l.change_type = 'CLOUD_CALL' and l.change ? 'intent' and not exists (
-    select from public.iasql_audit_log o where o.table_name is not distinct from l.table_name
-      and o.key is not distinct from l.key and o.id > l.id
-      and o.change_type = 'CLOUD_CALL' and (o.change->'outcome'->>'intent')::bigint = l.id)
+  from open join public.iasql_audit_log l on l.id = open.id
   order by l.id
 $$;
