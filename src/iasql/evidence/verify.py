@@ -14,13 +14,13 @@ import attrs
 from iasql.evidence import chain as chains
 from iasql.evidence.chain import Chain
 from iasql.evidence.change import ROWS, Change, digest
+from iasql.evidence.claims import Claims
 from iasql.evidence.fold import Fold
 from iasql.evidence.key import PublicKey
 from iasql.evidence.place import Place
 from iasql.evidence.redaction import Redaction
 from iasql.evidence.seal import Seal
 from iasql.evidence.source import Export
-from iasql.evidence.told import Told
 from iasql.evidence.verdict import Verdict
 
 EVERY = 5000
@@ -48,11 +48,11 @@ def verify(
     if asked.published is not None:
         chains.check_published(seals, asked.published, export.log, verdict)
     redactions = _redactions(export, asked.keys, verdict)
-    with Fold() as fold, Told() as told:
+    with Fold() as fold, Claims() as claims:
         chain = Chain(verdict, {seal.number: seal for seal in seals})
-        _Walk(chain, fold, told, redactions, seals).through(export, progress)
+        _Walk(chain, fold, claims, redactions, seals).through(export, progress)
         if export.tells_all:
-            for number, reason in told.strays():
+            for number, reason in claims.strays():
                 verdict.blame(reason, number)
         if export.is_open:
             for reason in fold.strays(export.rows("tables"), complete=export.is_complete):
@@ -83,7 +83,7 @@ class _Walk:
 
     chain: Chain
     fold: Fold
-    told: Told
+    claims: Claims
     redactions: dict[int, Redaction]
     seals: Sequence[Seal]
     _before: int | None = None
@@ -118,7 +118,7 @@ class _Walk:
     def _row(self, change: Change, number: int) -> None:
         self.verdict.rows += 1
         if "transaction_message" in change:  # an archive has none of it
-            self.told.take(change)
+            self.claims.take(change)
         if change["change_type"] in ROWS:
             self.fold.take(change)
         if change["seal"] is None:

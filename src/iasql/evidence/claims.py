@@ -28,13 +28,13 @@ where c.message <> coalesce(m.said, '') or c.approved <> coalesce(a.who, '') ord
 
 
 @attrs.define
-class Told:
+class Claims:
     """What is told of transactions, and by which rows; a context manager. It lies in a file that goes with it."""
 
     _store: sqlite3.Connection = attrs.field(factory=lambda: sqlite3.connect(""))
     _last: tuple[str | None, ...] = ()
 
-    def __enter__(self) -> Told:
+    def __enter__(self) -> Claims:
         self._store.executescript(TABLES)
         return self
 
