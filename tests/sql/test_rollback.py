@@ -93,7 +93,7 @@ def test_what_it_answers(user: psycopg.Connection) -> None:
     assert sorted(found) == [
         ("create", "team", "2", "b"),
         ("create", "zone", "z", "z"),
-        ("delete", "team", "3", "3"),
+        ("delete", "team", "3", "d"),
         ("update", "team", "1", "a"),
     ]
 

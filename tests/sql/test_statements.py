@@ -82,7 +82,7 @@ def test_secrets_are_left_out(user: psycopg.Connection, engine: psycopg.Connecti
     engine.execute("select iasql.watch('public.login', masked => '{word,env}')")
     user.execute("insert into login values (1, 'first', '{\"A\": \"x\"}')")
     ((sql,),) = user.execute("select sql from iasql_get_sql_since()").fetchall()
-    assert sql == "insert into public.login (id, word, env) values ('1', '********', '{\"A\": \"********\"}');"
+    assert sql == "insert into public.login (id, word, env) values (1, '********', '{\"A\": \"********\"}');"
 
 
 def test_what_was_rolled_back_is_not_told(user: psycopg.Connection) -> None:

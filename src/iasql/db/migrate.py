@@ -24,6 +24,7 @@ REPEATED = (
     "log/image.sql",
     "log/audit_log.sql",
     "log/partition.sql",
+    "log/label.sql",
     "log/net.sql",
     "log/gate.sql",
     "log/markers.sql",

@@ -176,7 +176,7 @@ def refuse_incomplete(context: Context, tx: str, terms: Terms) -> None:
     left = left_over(context.connection, tx)
     if left:
         raise Conflict(
-            "\n".join(f"{each.table} {each.row_id} was left as it is: {each.reason}" for each in left),
+            "\n".join(f"{each.table} {each.label} was left as it is: {each.reason}" for each in left),
             hint="Nothing was called. Write the rows as they shall be; or leave them so: "
             "iasql_commit(allow => array['incomplete']); or iasql_rollback().",
         )

@@ -20,6 +20,7 @@ from iasql.plan.merge import Difference, compared
 from iasql.plan.state import Image, Key, cloud_id_of, natural_key_of
 from iasql.resource import Resource
 from iasql.resource.hidden import masked
+from iasql.resource.label import label
 
 logger = logging.getLogger(__name__)
 LOOKUPS = 60
@@ -144,7 +145,7 @@ def description(each: Difference) -> str:
     image = {**(each.theirs or {}), **((each.ours.agreed if each.ours else None) or {})}
     image |= (each.ours.image if each.ours else None) or {}
     found = natural_key_of(each.resource, image) or cloud_id_of(each.resource, image)
-    return "|".join(str(value) for value in found or (each.ours.key.values() if each.ours else ()))
+    return label(found or (each.ours.key.values() if each.ours else ()))
 
 
 @attrs.define

@@ -14,6 +14,7 @@ from iasql.log.left_over import LeftOver, left_over
 from iasql.plan.plan import Clash, Step
 from iasql.plan.state import Image
 from iasql.resource.hidden import masked
+from iasql.resource.label import label
 
 ORDER = {"create": 0, "update": 1, "restore": 2, "replace": 3, "delete": 4}
 
@@ -86,7 +87,7 @@ def clash_row(clash: Clash) -> Image:
     return {
         "action": "conflict",
         "table_name": clash.resource.table,
-        "id": "|".join(str(value) for value in (clash.key or {}).values()),
+        "id": label((clash.key or {}).values()),
         "description": clash.description,
         "side": "cloud",
         "changes": None,
@@ -102,7 +103,7 @@ def left_row(left: LeftOver) -> Image:
         "action": "conflict",
         "table_name": left.table,
         "id": left.row_id,
-        "description": left.row_id,
+        "description": left.label,
         "side": "tables",
         "changes": None,
         "conflict": {"reason": left.reason},

@@ -23,6 +23,7 @@ from iasql.log import agreement
 from iasql.plan.identity import identify, inherit
 from iasql.plan.state import Handle, Image, Key, Ours, Pair, cloud_id_of, handle, key_of, natural_key_of
 from iasql.resource import Resource
+from iasql.resource.label import label
 
 READERS = 16
 Scope: TypeAlias = tuple[str, str | None, tuple[str, ...]]
@@ -192,8 +193,7 @@ def _told_by(resource: Resource, image: Image, asked: Image) -> tuple[str, ...]:
 
 
 def _description(resource: Resource, image: Image) -> str:
-    names = cloud_id_of(resource, image) or natural_key_of(resource, image) or ()
-    return "|".join(str(name) for name in names)
+    return label(cloud_id_of(resource, image) or natural_key_of(resource, image) or ())
 
 
 def _once(resource: Resource, images: list[Image]) -> list[Image]:

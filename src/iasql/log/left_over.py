@@ -9,6 +9,7 @@ import attrs
 import psycopg
 
 from iasql.log.image import Key
+from iasql.resource.label import label
 
 
 @attrs.frozen
@@ -17,15 +18,16 @@ class LeftOver:
 
     table: str
     key: Key
+    label: str
     reason: str
 
     @property
     def row_id(self) -> str:
         """The primary key as text; several columns are joined by a bar."""
-        return "|".join(str(self.key[name]) for name in sorted(self.key))
+        return label(self.key[name] for name in sorted(self.key))
 
 
 def left_over(connection: psycopg.Connection, transaction_id: str) -> list[LeftOver]:
     """What is not settled yet, in the order in which it was found."""
-    query = "select table_name, key, reason from iasql.left_over(%s)"
+    query = "select table_name, key, label, reason from iasql.left_over(%s)"
     return [LeftOver(*row) for row in connection.execute(query, [transaction_id]).fetchall()]

@@ -291,9 +291,15 @@ begin
   if not exists (select from iasql.gate g where g.state = 'open') then
     raise exception 'Cannot execute without calling iasql_begin() first' using errcode = 'no_active_sql_transaction';
   end if;
-  return query select case when not n.existed then 'create' when not n.remains then 'delete' else 'update' end, n.table_name,
-      iasql.row_id(n.key), coalesce(n.after->>'name', n.before->>'name', iasql.row_id(n.key)), 'cloud',
+  return query with net as materialized (
+      select n.* from iasql.gate g cross join lateral iasql.net(g.user_transaction) n
+    ), labels as materialized (
+      select l.* from iasql.labels((select jsonb_agg(jsonb_build_object('table', n.table_name, 'key', n.key,
+        'image', coalesce(n.after, '{}') || coalesce(n.before, '{}'))) from net n)) l
+    )
+    select case when not n.existed then 'create' when not n.remains then 'delete' else 'update' end, n.table_name,
+      iasql.row_id(n.key), l.label, 'cloud',
       jsonb_build_object('before', n.before, 'after', n.after), null::jsonb, null::text, array_to_string(n.changed_by, ', ')
-    from iasql.gate g cross join lateral iasql.net(g.user_transaction) n
+    from net n join labels l on l.table_name = n.table_name and l.key = n.key
     order by n.last_id;
 end $$;

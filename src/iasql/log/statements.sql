@@ -18,12 +18,7 @@ $$;
 -- the columns that no two rows share, among what users set and this row has
 create or replace function iasql.unique_columns(w iasql.watched, image jsonb) returns text[] language sql stable
   set search_path = pg_catalog, pg_temp as $$
-  select n.names from pg_index i cross join lateral (
-    select array_agg(a.attname::text order by a.attnum) names, bool_and(coalesce(image->a.attname, 'null') <> 'null') whole
-    from pg_attribute a where a.attrelid = i.indrelid and a.attnum = any (i.indkey)) n
-  where i.indrelid = w.rel and i.indisunique and i.indpred is null and i.indexprs is null
-    and n.names <@ w.settable and not n.names && w.keys and (n.whole or i.indnullsnotdistinct)
-  order by cardinality(n.names), n.names limit 1
+  select s.names from iasql.unique_sets(w) s where s.nulls or iasql.has_all(image, s.names) limit 1
 $$;
 
 -- the columns that name a row: the primary key where users choose it, else what is unique among what they set, else
@@ -46,7 +41,8 @@ declare
   told jsonb;
 begin
   execute format('select coalesce(jsonb_object_agg(v.name, v.literal), ''{}'') from jsonb_populate_record(null::%s, $1) r cross join lateral (values %s) v (name, literal)', w.rel,
-    (select string_agg(format('(%L, quote_nullable(r.%I::text))', a.attname, a.attname), ', ')
+    (select string_agg(format(case when a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'bool'::regtype)
+      then '(%L, coalesce(r.%I::text, ''NULL''))' else '(%L, quote_nullable(r.%I::text))' end, a.attname, a.attname), ', ')
       from pg_attribute a where a.attrelid = w.rel and a.attnum > 0 and not a.attisdropped))
     into told using iasql.veiled(image);
   return told;

@@ -142,7 +142,7 @@ begin
       'message', t->>'reason', 'changed_by', session_user, 'change', jsonb_build_object('conflict', t || '{"left": true}'))))
     from jsonb_array_elements(work.told) t where t->>'kind' = 'conflict' having count(*) > 0;
   return query
-    select p.action, p.table_name, p.id, coalesce(nullif(p.description, p.id), r->'after'->>'name', p.id), p.side,
+    select p.action, p.table_name, p.id, p.description, p.side,
       p.changes || jsonb_strip_nulls(jsonb_build_object('undoes', case when not replays then r->'changed_by' end,
         'note', case when p.action = 'create' and not replays and not exists (
         select from iasql.standing(p.table_name, array[r->'key']) s where s.agreed is not null)
@@ -151,26 +151,30 @@ begin
     from iasql.changes_of_open() p left join jsonb_array_elements(way) r
       on r->>'table_name' = p.table_name and iasql.row_id(r->'key') = p.id
     union all
-    select t->>'kind', t->>'table', iasql.row_id(t->'key'), coalesce(r->'before'->>'name', r->'after'->>'name', iasql.row_id(t->'key')), 'tables',
+    select t->>'kind', t->>'table', iasql.row_id(t->'key'), coalesce(l.label, iasql.row_id(t->'key')), 'tables',
       jsonb_strip_nulls(jsonb_build_object('undoes', case when not replays then r->'changed_by' end, 'note', t->>'reason')),
       case t->>'kind' when 'conflict' then jsonb_build_object('reason', t->>'reason') end, null,
       (select string_agg(x, ', ') from jsonb_array_elements_text(r->'changed_by') x), null
-    from jsonb_array_elements(work.told) t left join jsonb_array_elements(way) r on r->>'table_name' = t->>'table' and r->'key' = t->'key';
+    from jsonb_array_elements(work.told) t left join jsonb_array_elements(way) r on r->>'table_name' = t->>'table' and r->'key' = t->'key'
+      left join iasql.labels((select jsonb_agg(t || jsonb_build_object('image', x->'before')) from jsonb_array_elements(work.told) t
+        left join jsonb_array_elements(way) x on x->>'table_name' = t->>'table' and x->'key' = t->'key')) l
+      on l.table_name = t->>'table' and l.key = t->'key';
 end $$;
 
 -- what a way back left as it was, and nobody has settled since by writing the row
-create or replace function iasql.left_over(tx uuid) returns table (table_name text, key jsonb, reason text) language sql stable
+drop function if exists iasql.left_over(uuid);
+create or replace function iasql.left_over(tx uuid) returns table (table_name text, key jsonb, label text, reason text) language sql stable
   security definer set search_path = pg_catalog, pg_temp set jit = off as $$
-  select l.table_name::text, l.key, l.message::text
-  from iasql.bounds(tx) b join public.iasql_audit_log l on l.id > b.low and l.id <= b.high
-  where l.transaction_id = tx and l.change_type = 'CONFLICT' and l.change->'conflict' ? 'left' and not exists (
-    select from public.iasql_audit_log w where w.table_name = l.table_name and w.key = l.key and w.id > l.id
-      and w.transaction_id = tx and w.origin = 'user' and w.change_type in ('INSERT', 'UPDATE', 'DELETE'))
-  order by l.id
-$$;
-
-create or replace function iasql.row_id(key jsonb) returns text language sql immutable set search_path = pg_catalog, pg_temp as $$
-  select string_agg(k.value, '|' order by k.key) from jsonb_each_text(row_id.key) k
+  with remains as materialized (
+    select l.* from iasql.bounds(tx) b join public.iasql_audit_log l on l.id > b.low and l.id <= b.high
+    where l.transaction_id = tx and l.change_type = 'CONFLICT' and l.change->'conflict' ? 'left' and not exists (
+      select from public.iasql_audit_log w where w.table_name = l.table_name and w.key = l.key and w.id > l.id
+        and w.transaction_id = tx and w.origin = 'user' and w.change_type in ('INSERT', 'UPDATE', 'DELETE'))
+  )
+  select r.table_name::text, r.key, n.label, r.message::text
+  from remains r join iasql.labels((select jsonb_agg(jsonb_build_object('table', x.table_name, 'key', x.key)) from remains x)) n
+    on n.table_name = r.table_name and n.key = r.key
+  order by r.id
 $$;
 
 -- the same as rows of a preview that asks nobody
@@ -178,7 +182,7 @@ create or replace function iasql.left_of_open() returns table (
   action text, table_name text, id text, description text, side text, changes jsonb, conflict jsonb, reversible text,
   changed_by text, plan_digest text
 ) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select 'conflict', l.table_name, iasql.row_id(l.key), iasql.row_id(l.key), 'tables', null::jsonb,
+  select 'conflict', l.table_name, iasql.row_id(l.key), l.label, 'tables', null::jsonb,
     jsonb_build_object('reason', l.reason), null, null, null
   from iasql.gate g cross join lateral iasql.left_over(g.user_transaction) l where g.state = 'open'
 $$;

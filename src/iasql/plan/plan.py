@@ -15,6 +15,7 @@ import attrs
 from iasql.plan.merge import Difference, Disagreement
 from iasql.plan.state import Handle, Image, Key, cloud_id_of, handle, natural_key_of
 from iasql.resource import Resource
+from iasql.resource.label import label
 
 
 @attrs.frozen(kw_only=True)
@@ -57,13 +58,12 @@ class Step:
         """The resource's name for people: its cloud id, else its natural key, else its primary key."""
         image = {**(self.after or {}), **{k: v for k, v in (self.before or {}).items() if v is not None}}
         found = cloud_id_of(self.resource, image) or natural_key_of(self.resource, image)
-        values = found or tuple((self.key or {}).values())
-        return "|".join(str(value) for value in values)
+        return label(found or (self.key or {}).values())
 
     @property
     def row_id(self) -> str:
         """The primary key as text; several columns are joined by a bar; empty when there is no row yet."""
-        return "|".join(str(value) for value in (self.key or {}).values())
+        return label((self.key or {}).values())
 
     @property
     def reversible(self) -> str:

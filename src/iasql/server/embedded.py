@@ -76,7 +76,7 @@ class Embedded:
         self._lock.take()
         try:
             self._start(account_, port)
-        except BaseException:
+        except BaseException:  # only to let go of the lock; it goes on
             self._lock.release()
             raise
         return self.address()

@@ -19,8 +19,12 @@ create or replace function public.iasql_rollback(force boolean default false) re
 ) language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform iasql.refuse_inside_transaction();
-  return query select r.action, r.table_name, iasql.row_id(r.key), coalesce(r.image->>'name', iasql.row_id(r.key))
-    from iasql.roll_back(coalesce(force, false)) r;
+  return query with undone as materialized (
+      select r.*, row_number() over () place from iasql.roll_back(coalesce(force, false)) r
+    )
+    select u.action, u.table_name, iasql.row_id(u.key), l.label
+    from undone u join iasql.labels((select jsonb_agg(jsonb_build_object('table', x.table_name, 'key', x.key, 'image', x.image)) from undone x)) l
+      on l.table_name = u.table_name and l.key = u.key order by u.place;
 exception when object_in_use or no_active_sql_transaction or insufficient_privilege or sqlstate 'IA002' then
   perform iasql.report_refusal('rollback', sqlstate, sqlerrm);
   raise;
