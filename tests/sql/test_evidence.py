@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from iasql.errors import InvalidArgument
+from iasql.evidence.export import export
 from iasql.evidence.key import PublicKey
 from iasql.evidence.verdict import Verdict
 from iasql.evidence.verify import Witnesses, verify
@@ -87,6 +89,13 @@ def test_the_first_bad_row_is_named(site: Site) -> None:
     number = one(site.database.connect(), f"select {ROW}")
     site.attack(EDIT)
     assert [each.first_bad for each in verdicts(site, site.export())] == [number] * (KEY + 2)
+
+
+def test_a_window_that_ends_before_it_begins_is_refused(site: Site, tmp_path: Path) -> None:
+    begin, end = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+    with site.database.connect() as reader, pytest.raises(InvalidArgument, match="nothing lies between"):
+        export(reader, tmp_path / "none", "csv", since=begin, until=end)
+    assert not (tmp_path / "none").exists()
 
 
 def test_no_export_is_taken_for_one(site: Site) -> None:

@@ -87,6 +87,13 @@ def test_another_edit_of_a_redacted_row_is_found(site: Site, row: int) -> None:
     assert site.verify(site.export()).first_bad == row
 
 
+def test_without_a_reason_nothing_is_removed(site: Site, row: int) -> None:
+    before = image(site, row)
+    with pytest.raises(psycopg.errors.InvalidParameterValue, match="needs a reason"):
+        redact(site.engine, row, PATH, " ", site.key)
+    assert image(site, row) == before
+
+
 def test_twice_in_one_row(site: Site, row: int) -> None:
     redact(site.engine, row, PATH, "a person's address", site.key)
     redact(site.engine, row, ("change", "change", "tags", "n"), "a number", site.key)

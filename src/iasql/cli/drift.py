@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +13,7 @@ import typer
 from iasql.cli.options import Database, DataDir, Dsn, Json
 
 DRIFTED = 2
+REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 SHOWN = ("side", "kind", "table_name", "description", "column_name", "agreed", "present", "changed_by", "event")
 
 
@@ -54,9 +57,17 @@ def drift(
 
 def is_allowed(row: dict[str, Any], patterns: list[str]) -> bool:
     """Whether one of the patterns means this difference, or the whole row or table that it is of."""
-    parts = [row["table_name"], row["description"], row["column_name"] or "*"]
-    names = ["/".join(parts[:length]) for length in (1, 2, 3)]
-    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
+    found = [(row["table_name"], name, row["column_name"] or "*") for name in _names(row["description"])]
+    told = ["/".join(parts[:length]) for parts in found for length in (1, 2, 3)]
+    return any(fnmatchcase(name, pattern) for pattern in patterns for name in told)
+
+
+def _names(description: str) -> Iterator[str]:
+    """What a pattern may call a row: its whole name, or that without the region."""
+    yield description
+    name, _, region = description.rpartition("|")
+    if REGION.fullmatch(region):
+        yield name
 
 
 def _lines(path: Path) -> list[str]:

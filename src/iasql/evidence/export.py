@@ -80,6 +80,8 @@ class Exporter:
 
     def run(self, since: datetime | None, until: datetime | None, sample: Sample | None = None) -> Manifest:
         """All of it, as of one moment; raises InvalidArgument where there is such an export already."""
+        if since is not None and until is not None and since >= until:
+            raise InvalidArgument(f"nothing lies between {since} and {until}", hint="--from comes before --to.")
         begin(self.folder)
         with self.connection.transaction():
             self.connection.execute("set transaction isolation level repeatable read, read only")

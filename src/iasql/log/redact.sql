@@ -75,6 +75,9 @@ declare
   l public.iasql_audit_log;
   found record;
 begin
+  if coalesce(btrim(reason), '') = '' then
+    raise exception 'a redaction needs a reason: it is what stays on record' using errcode = 'invalid_parameter_value';
+  end if;
   select * into found from iasql.redaction(number, path, salt);
   select (iasql.without_value(x, path)).* into l from public.iasql_audit_log x where x.id = number;
   perform set_config('iasql.rewrites', pg_current_xact_id()::text, true);
