@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
+from typing import Any
 from urllib.request import Request, urlopen
 
 import attrs
@@ -42,6 +44,12 @@ class Relay:
     latency: float = 0.0
     counts: Counter[str] = attrs.field(factory=Counter)
     failures: Counter[str] = attrs.field(factory=Counter)
+    seconds: Counter[str] = attrs.field(factory=Counter)
+    """How long the service took, by operation: what is asked side by side counts each."""
+    busy: float = 0.0
+    """How long at least one request was on its way or at the service."""
+    _within: int = 0
+    _since: float = 0.0
     gate: asyncio.Lock = attrs.field(factory=asyncio.Lock)
     idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = attrs.field(factory=list)
 
@@ -62,16 +70,29 @@ class Relay:
         """The answer of the service, after the time of the network."""
         name = operation(method, target, message.headers, message.body)
         self.counts[name] += 1
-        if self.latency:
-            await asyncio.sleep(self.latency)
-        if name in ONE_AT_A_TIME:
-            async with self.gate:
+        with self._at_work():
+            if self.latency:
+                await asyncio.sleep(self.latency)
+            async with self.gate if name in ONE_AT_A_TIME else nullcontext():
+                began = time.monotonic()
                 answer = await self.asked(message)
-        else:
-            answer = await self.asked(message)
+                self.seconds[name] += time.monotonic() - began
         if answer.start.split(" ", 2)[1] >= "500":
             self.failures[name] += 1
-        return answer.raw + answer.body
+        return _kept_alive(answer.raw) + answer.body
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """Takes the time while anything is asked."""
+        now = time.monotonic()
+        self._since = self._since if self._within else now
+        self._within += 1
+        try:
+            yield
+        finally:
+            self._within -= 1
+            if not self._within:
+                self.busy += time.monotonic() - self._since
 
     async def asked(self, message: Message) -> Message:
         """What the service answers; a connection that it closed meanwhile is opened anew."""
@@ -98,9 +119,12 @@ class Relay:
         if what == "reset":
             self.counts.clear()
             self.failures.clear()
+            self.seconds.clear()
+            self.busy = 0.0
         elif what.startswith("latency/"):
             self.latency = float(what.removeprefix("latency/"))
-        return json.dumps({"counts": self.counts, "failures": self.failures}).encode()
+        told = {"counts": self.counts, "failures": self.failures, "seconds": self.seconds, "busy": {"all": self.busy}}
+        return json.dumps(told).encode()
 
 
 async def received(
@@ -137,6 +161,11 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
             return b"".join(parts)
 
 
+def _kept_alive(head: bytes) -> bytes:
+    """The head of an answer without the stand-in's wish to hang up, which AWS does not have."""
+    return head.replace(b"Connection: close\r\n", b"")
+
+
 def _answer(body: bytes) -> bytes:
     return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
 
@@ -171,9 +200,17 @@ class Proxy:
         """Those of them that the service could not answer."""
         return self._ask("counts")["failures"]
 
-    def _ask(self, what: str) -> dict[str, dict[str, int]]:
+    def seconds(self) -> dict[str, float]:
+        """How long the service took for them, by operation."""
+        return self._ask("counts")["seconds"]
+
+    def busy(self) -> float:
+        """For how long anything was asked since then."""
+        return float(self._ask("counts")["busy"]["all"])
+
+    def _ask(self, what: str) -> dict[str, dict[str, Any]]:
         with urlopen(Request(f"{self.endpoint}{CONTROL}{what}"), timeout=10) as answer:
-            found: dict[str, dict[str, int]] = json.loads(answer.read())
+            found: dict[str, dict[str, Any]] = json.loads(answer.read())
             return found
 
 

@@ -28,6 +28,10 @@ class Result:
     requests: int
     operations: dict[str, int] = attrs.field(factory=dict)
     failures: dict[str, int] = attrs.field(factory=dict)
+    busy: float = 0.0
+    """For how many of the seconds anything was asked of AWS."""
+    spent: dict[str, float] = attrs.field(factory=dict)
+    """Seconds that the stand-in took to answer, by operation."""
 
 
 def race(
@@ -60,4 +64,5 @@ def _measured(cloud: Cloud, contender: Contender, stage: str, latency: float) ->
         workload=contender.workload.name, n=contender.n, latency_ms=1000 * latency, contender=contender.name,
         stage=stage, seconds=cost.seconds, cpu=cost.cpu, megabytes=cost.megabytes,
         requests=sum(counts.values()), operations=counts, failures=cloud.proxy.failures(),
+        busy=cloud.proxy.busy(), spent=cloud.proxy.seconds(),
     )  # fmt: skip

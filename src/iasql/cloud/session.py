@@ -70,6 +70,16 @@ class Hosts(Protocol):
         ...
 
 
+@attrs.define(kw_only=True, slots=False)
+class Made:
+    """What a session has made so far, shared by all that see its account: boto3's session, clients, threads."""
+
+    lock: threading.RLock = attrs.field(factory=threading.RLock)
+    boto: boto3.Session | None = None
+    clients: dict[tuple[str, str], Any] = attrs.field(factory=dict)
+    pool: ThreadPoolExecutor | None = None
+
+
 class Session:
     """An AWS account as one sees it with certain credentials; without any, boto3's default chain finds them.
 
@@ -90,20 +100,20 @@ class Session:
         self.endpoint_url = endpoint_url
         self.timeouts = timeouts or Timeouts()
         self.may_send = may_send
-        self._lock = threading.RLock()
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._made = Made()
         self._here = threading.local()
-        self._boto: boto3.Session | None = None
-        self._pool: ThreadPoolExecutor | None = None
         self.hosts: Hosts | None = None
 
     def client(self, service: str, region: str | None = None) -> Any:
         """The client of a service in a region; of the session's own region when none is named."""
         key = (service, ONLY_IN.get(service) or region or self.region)
-        with self._lock:
-            if key not in self._clients:
-                self._clients[key] = self._new_client(*key)
-            return self._clients[key]
+        found = self._made.clients.get(key)
+        if found is not None:
+            return found
+        with self._made.lock:
+            if key not in self._made.clients:
+                self._made.clients[key] = self._new_client(*key)
+            return self._made.clients[key]
 
     def beside(self, hosts: Hosts) -> Session:
         """The same session for somebody who knows other machines, too."""
@@ -143,18 +153,19 @@ class Session:
         waiting = list(items)
         if len(waiting) < 2:
             return map(function, waiting)
-        with self._lock:
-            self._pool = self._pool or ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="iasql-cloud")
-        return self._pool.map(function, waiting)
+        with self._made.lock:
+            if self._made.pool is None:
+                self._made.pool = ThreadPoolExecutor(SIDE_BY_SIDE, thread_name_prefix="iasql-cloud")
+        return self._made.pool.map(function, waiting)
 
     def close(self) -> None:
         """Closes every connection; the session cannot be used afterwards."""
-        with self._lock:
-            if self._pool is not None:
-                self._pool.shutdown(wait=True, cancel_futures=True)
-            for client in self._clients.values():
+        with self._made.lock:
+            if self._made.pool is not None:
+                self._made.pool.shutdown(wait=True, cancel_futures=True)
+            for client in self._made.clients.values():
                 client.close()
-            self._clients.clear()
+            self._made.clients.clear()
 
     def __enter__(self) -> Session:
         return self
@@ -202,10 +213,10 @@ class Session:
         return bool(getattr(self._here, "once", False))
 
     def _session(self) -> boto3.Session:
-        with self._lock:
-            if self._boto is None:
-                self._boto = self._sign_in()
-            return self._boto
+        with self._made.lock:
+            if self._made.boto is None:
+                self._made.boto = self._sign_in()
+            return self._made.boto
 
     def _sign_in(self) -> boto3.Session:
         import boto3

@@ -23,7 +23,6 @@ from iasql.resource.roles import created_with, takes_of, takes_specifications
 from iasql.resource.translate import dump, load, whole
 
 TAGGED_AT_ONCE = 500
-SWEPT_AT_ONCE = 100
 
 
 def create(
@@ -105,8 +104,9 @@ def side_effects(session: Session, resource: Resource, region: str | None, made:
     names = [str(image[resource.sweep.column]) for image in made]
     caller = Caller(session=session, resource=resource, region=region)
     found: dict[str, list[Any]] = {}
-    for start in range(0, len(names), SWEPT_AT_ONCE):
-        for answer in caller.narrow(resource.sweep.look, resource.sweep.column, names[start : start + SWEPT_AT_ONCE]):
+    for start in range(0, len(names), resource.at_once):
+        part = names[start : start + resource.at_once]
+        for answer in caller.narrow(resource.sweep.look, resource.sweep.column, part):
             for told in answer or ():
                 found.setdefault(told["owner"], []).append(told["item"])
     return found

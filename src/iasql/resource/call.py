@@ -95,35 +95,47 @@ class Call:
         tokens = aws.idempotent(service, self.operation)
         return tuple(m for m in aws.members(service, self.operation) if m not in told and m not in tokens)
 
-    def bind(
-        self,
-        service: str,
-        values: Mapping[str, Any],
-        *,
-        says: Mapping[str, Any] | None = None,
-        feeds: Mapping[str, str] | None = None,
-        only: frozenset[str] | None = None,
-    ) -> dict[str, Any]:
-        """The arguments of the call for a row's values (in AWS's domain); null and empty ones left out.
+    def binding(
+        self, service: str, says: Mapping[str, Any] | None = None, feeds: Mapping[str, str] | None = None
+    ) -> Binding:
+        """How a row's values become its arguments.
 
         says    how this row is named in every call (a resource's)
         feeds   member -> column where the column's own name does not say it
-        only    the columns that may be bound by name; None: all
         """
         shapes = aws.members(service, self.operation)
-        bound: dict[str, Any] = {}
-        for member in self.by_name(service, says or {}):
-            column = (feeds or {}).get(member) or aws.snake(member)
-            if only is None or column in only:
-                bound[member] = values.get(column)
-        for member, part in self.templates(service, says or {}).items():
-            bound[member] = fill(part, values)
-        fitted = {member: fit(shapes[member], value) for member, value in bound.items() if value not in EMPTY}
-        return fitted | self._tokens(service, values)
+        fed = {member: (feeds or {}).get(member) or aws.snake(member) for member in self.by_name(service, says or {})}
+        told = self.templates(service, says or {})
+        return Binding(
+            fed=tuple((member, column, shapes[member]) for member, column in fed.items()),
+            told=tuple((member, part, shapes[member]) for member, part in told.items()),
+            tokens=aws.idempotent(service, self.operation),
+        )
 
-    def _tokens(self, service: str, values: Mapping[str, Any]) -> dict[str, str]:
+
+@attrs.frozen(kw_only=True)
+class Binding:
+    """How the values of rows of one type become the arguments of one call.
+
+    fed      members that a column feeds by its name, each with that column and its shape in AWS's model
+    told     members that a template fills, each with it and its shape
+    tokens   members that take an idempotency token
+    """
+
+    fed: tuple[tuple[str, str, Any], ...]
+    told: tuple[tuple[str, Any, Any], ...]
+    tokens: frozenset[str]
+
+    def bind(self, values: Mapping[str, Any], only: frozenset[str] | None = None) -> dict[str, Any]:
+        """The arguments for a row's values (in AWS's domain); null and empty ones left out.
+
+        only    the columns that may be bound by name; None: all
+        """
+        bound = [(m, values.get(column), shape) for m, column, shape in self.fed if only is None or column in only]
+        bound += [(member, fill(part, values), shape) for member, part, shape in self.told]
+        fitted = {member: fit(shape, value) for member, value, shape in bound if value not in EMPTY}
         token = values.get("token")
-        return dict.fromkeys(aws.idempotent(service, self.operation), token) if token else {}
+        return fitted | dict.fromkeys(self.tokens, token) if token else fitted
 
 
 @attrs.frozen(eq=False)

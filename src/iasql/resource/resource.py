@@ -9,11 +9,12 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from weakref import WeakKeyDictionary
 
 import attrs
 
 from iasql.resource.aspect import After, AnyAspect, Precondition, Sweep, Tagging, Wait, codes, preconditions
-from iasql.resource.call import Call, Either, Handwritten, Verb
+from iasql.resource.call import Binding, Call, Either, Handwritten, Verb
 from iasql.resource.column import Column, Reference, columns_of
 from iasql.resource.host import Host
 from iasql.resource.image import Image, Value
@@ -81,7 +82,7 @@ class Resource:
     get        reads one row, by its cloud id; a function `(client, values) -> item or None` where no call can
     details    calls made for each row, whose answers are added to the listed item (a queue's attributes); where one
                answers nothing, there is no such row
-    at_once    how many ids the list call takes at once by its `by=`: EC2 200 values of a filter, CloudWatch 100 names
+    at_once    how many ids the list call takes at once by its `by=`; default: 200, as EC2 takes in a filter, else 100
     aspects    Aspect, Members and Tagging: columns behind calls of their own, in the order they are written after a
                create; what the create call took is not written again
 
@@ -151,7 +152,7 @@ class Resource:
     brings: str | None = None
     remakes: bool = False
     one_by_one: str | None = None
-    at_once: int = 100
+    at_once: int = attrs.field()
     unique: tuple[tuple[str, ...], ...] = ()
     unique_if_set: tuple[tuple[str, ...], ...] = ()
     checks: Mapping[str, str] = attrs.field(factory=dict)
@@ -164,6 +165,10 @@ class Resource:
     _scope: Scope | None = attrs.field(default=None, alias="scope")
     _cloud_id: tuple[str, ...] = attrs.field(default=(), alias="cloud_id")
     _natural: tuple[str, ...] = attrs.field(default=(), alias="natural")
+
+    @at_once.default
+    def _as_many(self) -> int:
+        return 200 if self.service == "ec2" else 100
 
     def __attrs_post_init__(self) -> None:
         if not self.table:
@@ -193,7 +198,7 @@ class Resource:
         named = {reference.table: reference.column for reference in self.references}
         return named[self.host.table]
 
-    @property
+    @functools.cached_property
     def has_region(self) -> bool:
         """Whether the row says its region (in the table of regions itself it is a name, not a place)."""
         return any(column.name == "region" and column.references for column in self.declared)
@@ -250,7 +255,7 @@ class Resource:
         parents = (reference.column for reference in self.references if reference.table in self.pers)
         return frozenset((*self.cloud_id, *keys, *parents))
 
-    @property
+    @functools.cached_property
     def pers(self) -> tuple[str, ...]:
         """The tables for each of whose rows the list call is made; none where one call lists everything."""
         return tuple(table for table in (self.per, self.or_per) if table)
@@ -285,12 +290,12 @@ class Resource:
         """The columns that a cloud image has."""
         return tuple(column for column in self.columns if column.in_cloud)
 
-    @property
+    @functools.cached_property
     def masked(self) -> frozenset[str]:
         """The columns whose values never reach the log in clear."""
         return frozenset(column.name for column in self.declared if column.masked)
 
-    @property
+    @functools.cached_property
     def secrets(self) -> frozenset[str]:
         """The columns kept in the vault."""
         return frozenset(column.name for column in self.declared if column.secret)
@@ -305,7 +310,7 @@ class Resource:
         """The columns that move by themselves."""
         return frozenset(column.name for column in self.columns if column.role == "volatile")
 
-    @property
+    @functools.cached_property
     def tagging(self) -> Tagging | None:
         """How its tags are written, when they are."""
         return next((aspect for aspect in self.aspects if isinstance(aspect, Tagging)), None)
@@ -318,8 +323,14 @@ class Resource:
     def arguments(self, call: Call, values: Mapping[str, Any], *, narrow: bool = False) -> dict[str, Any]:
         """The arguments of a call of this resource for values in AWS's domain; narrow: only what names the row."""
         assert self.service is not None
-        only = self.identifying if narrow else None
-        return call.bind(self.service, values, says=self.says, feeds=self.feeds, only=only)
+        binding = self._bindings.get(call)
+        if binding is None:
+            self._bindings[call] = binding = call.binding(self.service, self.says, self.feeds)
+        return binding.bind(values, self.identifying if narrow else None)
+
+    @functools.cached_property
+    def _bindings(self) -> WeakKeyDictionary[Call, Binding]:
+        return WeakKeyDictionary()  # some calls are made for one question
 
     def faults(self, image: Mapping[str, Value], columns: Iterable[str] | None = None) -> Faults:
         """What AWS would refuse in these columns of an image; of a whole new row where none are named."""

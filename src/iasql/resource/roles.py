@@ -6,6 +6,7 @@ What a declaration states goes before what the model says.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ def feeds_of(resource: Resource) -> dict[str, str]:
     return {column.bound_as: column.name for column in resource.declared if column.bound_as}
 
 
+@functools.cache  # a declaration never changes, and a plan asks once a row
 def takes_of(resource: Resource, verb: Verb | None) -> frozenset[str]:
     """The columns of the resource that a verb takes."""
     declared = {column.name for column in resource.declared}
@@ -53,6 +55,7 @@ def mutable_of(resource: Resource) -> frozenset[str]:
     return frozenset(written).union(*(takes_of(resource, verb) for verb in resource.update))
 
 
+@functools.cache
 def created_with(resource: Resource) -> frozenset[str]:
     """The columns that the create call itself takes, so that no aspect need follow for them."""
     taken = set(takes_of(resource, resource.create))
@@ -62,6 +65,7 @@ def created_with(resource: Resource) -> frozenset[str]:
     return frozenset(taken)
 
 
+@functools.cache
 def takes_specifications(resource: Resource) -> bool:
     """Whether the create call takes EC2's TagSpecifications."""
     create = resource.create

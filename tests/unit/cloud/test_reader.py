@@ -50,9 +50,9 @@ def test_tags_of_ours_and_of_aws_are_not_shown() -> None:
 
 def test_wanted_rows_are_asked_for_in_batches_by_a_filter_and_missing_ones_are_missing() -> None:
     session = Canned(DescribeSecurityGroups=filtered)
-    wanted = [{"group_id": f"sg-{n}"} for n in (*range(150), 5000)]
+    wanted = [{"group_id": f"sg-{n}"} for n in (*range(250), 5000)]
     found = reader.read_some(session, GROUP, "us-east-1", wanted)
-    assert [image["group_id"] for image in found] == [f"sg-{n}" for n in range(150)]
+    assert [image["group_id"] for image in found] == [f"sg-{n}" for n in range(250)]
     assert len(session.calls) == 2
     assert session.sent("DescribeSecurityGroups")[0]["Filters"][0]["Name"] == "group-id"
 

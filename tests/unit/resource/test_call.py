@@ -12,12 +12,12 @@ from iasql.resource.template import fill, names
 
 def test_members_are_bound_by_their_snake_names_and_null_ones_left_out() -> None:
     values = {"group_name": "web", "description": "d", "vpc_id": None, "owner_id": "1"}
-    assert Call("CreateSecurityGroup").bind("ec2", values) == {"GroupName": "web", "Description": "d"}
+    assert Call("CreateSecurityGroup").binding("ec2").bind(values) == {"GroupName": "web", "Description": "d"}
 
 
 def test_false_and_zero_are_sent() -> None:
     call = Call("PutPublicAccessBlock", PublicAccessBlockConfiguration={"BlockPublicAcls": "$block"})
-    assert call.bind("s3", {"bucket": "b", "block": False}) == {
+    assert call.binding("s3").bind({"bucket": "b", "block": False}) == {
         "Bucket": "b",
         "PublicAccessBlockConfiguration": {"BlockPublicAcls": False},
     }
@@ -25,22 +25,22 @@ def test_false_and_zero_are_sent() -> None:
 
 def test_none_keeps_a_member_from_being_bound() -> None:
     call = Call("DeleteSecurityGroup", GroupName=None)
-    assert call.bind("ec2", {"group_id": "sg-1", "group_name": "web"}) == {"GroupId": "sg-1"}
+    assert call.binding("ec2").bind({"group_id": "sg-1", "group_name": "web"}) == {"GroupId": "sg-1"}
 
 
 def test_only_the_named_columns_are_bound_by_name() -> None:
     values = {"group_id": "sg-1", "group_name": "web"}
-    assert Call("DeleteSecurityGroup").bind("ec2", values, only=frozenset({"group_id"})) == {"GroupId": "sg-1"}
+    assert Call("DeleteSecurityGroup").binding("ec2").bind(values, only=frozenset({"group_id"})) == {"GroupId": "sg-1"}
 
 
 def test_a_row_is_named_in_calls_that_have_the_member_only() -> None:
     says = {"Bucket": "$name"}
-    assert Call("DeleteBucket").bind("s3", {"name": "b"}, says=says) == {"Bucket": "b"}
-    assert Call("ListBuckets").bind("s3", {"name": "b"}, says=says) == {}
+    assert Call("DeleteBucket").binding("s3", says=says).bind({"name": "b"}) == {"Bucket": "b"}
+    assert Call("ListBuckets").binding("s3", says=says).bind({"name": "b"}) == {}
 
 
 def test_a_column_may_be_bound_to_a_member_of_another_name() -> None:
-    assert Call("CreateQueue").bind("sqs", {"name": "q"}, feeds={"QueueName": "name"}) == {"QueueName": "q"}
+    assert Call("CreateQueue").binding("sqs", feeds={"QueueName": "name"}).bind({"name": "q"}) == {"QueueName": "q"}
 
 
 @pytest.mark.parametrize(
@@ -60,13 +60,13 @@ def test_a_column_may_be_bound_to_a_member_of_another_name() -> None:
 def test_values_take_the_form_that_the_shape_asks_for(
     call: Call, service: str, values: dict[str, Any], bound: dict[str, Any]
 ) -> None:
-    assert call.bind(service, values) == bound
+    assert call.binding(service).bind(values) == bound
 
 
 def test_an_idempotency_token_is_bound_where_the_model_has_one() -> None:
-    bound = Call("CreateNatGateway").bind("ec2", {"subnet_id": "s", "token": "t"})
+    bound = Call("CreateNatGateway").binding("ec2").bind({"subnet_id": "s", "token": "t"})
     assert bound == {"SubnetId": "s", "ClientToken": "t"}
-    assert "ClientToken" not in Call("CreateVpc").bind("ec2", {"cidr_block": "10.0.0.0/16", "token": "t"})
+    assert "ClientToken" not in Call("CreateVpc").binding("ec2").bind({"cidr_block": "10.0.0.0/16", "token": "t"})
 
 
 def test_either_is_chosen_by_its_column() -> None:
