@@ -120,6 +120,11 @@ class Database:
         """The rows that refer to one."""
         return [other for other, values in self.rows.items() if values.get(REFERENCE) == row]
 
+    def needed(self, row: Id) -> bool:
+        """Whether a row refers to one, or would again after a rollback."""
+        again = any(before.values.get(REFERENCE) == row for before in (self.span or {}).values())
+        return again or bool(self.referring(row))
+
     def row_of(self, cloud_id: Id) -> Id | None:
         """The row that stands for a resource."""
         return next((row for row, a in self.agreed.items() if a.cloud_id == cloud_id and row in self.rows), None)
@@ -387,11 +392,11 @@ class Model:
             for row in mine:
                 difference = self.compare(which, row, None, force=False, push=False)
                 self._pull(which, difference)
-                if difference.tables == "delete":
+                if difference.tables == "delete" and row not in database.net():
                     missing.append(row)
             self._import_all(which, kind)
         for row in reversed(missing):
-            if not database.referring(row):
+            if not database.needed(row):
                 self._forget(which, row)
         for kind in chosen:
             self._import_all(which, kind)
@@ -411,7 +416,7 @@ class Model:
         name = kind.name(theirs)
         if any(row[0] == kind.table and kind.name(values) == name for row, values in database.rows.items()):
             return
-        if not kind.keyed and name in database.reserved(kind):
+        if name in database.reserved(kind):
             return
         row = self.new_id(kind, theirs, kind.keyed)
         database.rows[row] = dict(theirs)
@@ -505,22 +510,27 @@ class Model:
                 self._forget(which, row)
 
     def _pull(self, which: int, difference: Difference, *, ends: bool = False) -> None:
-        """Takes over what the cloud has of a row; `ends` the agreement of what is gone on both sides."""
+        """Takes over what the cloud has of a row; `ends` the agreement of what is gone on both sides.
+
+        What the open transaction has written stays as it is.
+        """
         database, row = self.databases[which], difference.row
+        mine = database.net().get(row, frozenset())
         if row not in database.rows:
             if ends and difference.cloud_id is not None and difference.cloud_id not in self.cloud:
                 database.agreed.pop(row, None)
             return
         theirs = self.theirs(which, difference.cloud_id) if difference.cloud_id else None
         stands_in = row in database.carried and database.inherits_from(row) is not None
-        if theirs is None or not (difference.pull or difference.same or stands_in):
+        if mine is None or theirs is None or not (difference.pull or difference.same or stands_in):
             return
         assert difference.cloud_id is not None
         self._inherit(database, row)
         agreed = database.agreed.setdefault(row, Agreed(cloud_id=difference.cloud_id, values={}))
-        for column in difference.pull | difference.same:
+        for column in (difference.pull | difference.same) - mine:
             database.rows[row][column] = agreed.values[column] = theirs[column]
-        database.told[row] = difference.cloud_id
+        if not (database.span or {}).get(row, Before(existed=True)).lost:
+            database.told[row] = difference.cloud_id
 
     def _forget(self, which: int, row: Id) -> None:
         database = self.databases[which]

@@ -58,16 +58,10 @@ def remove(context: Context, resource: Resource, differences: Iterable[Differenc
             continue
         key = difference.ours.key
         hindrance = held.hindrance(context.connection, resource.table, key)
-        if hindrance is None:
-            try:
-                if not _write(context, resource, "delete", frozenset(), [difference]):
-                    continue
-            except postgres.ForeignKeyViolation as error:
-                hindrance = held.told_by(error)
-        if hindrance is None:
-            steps += plan([difference]).tables
-        else:
+        if hindrance is not None:
             held.hold(context.connection, resource.table, key, "deletion_prevented", hindrance)
+        elif _write(context, resource, "delete", frozenset(), [difference]):
+            steps += plan([difference]).tables
     return steps
 
 
@@ -101,7 +95,7 @@ def _create_some(
 
 def _unreserved(context: Context, resource: Resource, differences: list[Difference]) -> list[Difference]:
     """Those whose names are no row's that a rollback of the open transaction would put back; the others wait for it."""
-    if not differences or not resource.has_surrogate:
+    if not differences:
         return differences
     before = net.before_open(context.connection, resource.table)
     reserved = {natural_key_of(resource, image) for image in before} - {None}
@@ -173,20 +167,24 @@ def _update(context: Context, resource: Resource, differences: list[Difference])
 def _write(
     context: Context, resource: Resource, action: str, columns: frozenset[str], differences: list[Difference]
 ) -> list[Difference]:
-    """Updates or deletes rows, but those that another session has locked: they are held, and looked at again."""
+    """Updates or deletes rows, but those that something stands in the way of: they are held, and looked at again."""
     try:
         return _write_at_once(context, resource, action, columns, differences)
-    except postgres.LockNotAvailable:
+    except (psycopg.IntegrityError, postgres.LockNotAvailable):
         pass
     found: list[Difference] = []
     for each in differences:
+        assert each.ours is not None
+        key = each.ours.key
         try:
             with context.writer.transaction():
                 context.writer.execute(BRIEFLY)
                 found += _write_at_once(context, resource, action, columns, [each])
         except postgres.LockNotAvailable:
-            assert each.ours is not None
-            held.hold(context.connection, resource.table, each.ours.key, "locked", LOCKED)
+            held.hold(context.connection, resource.table, key, "locked", LOCKED)
+        except psycopg.IntegrityError as error:
+            kind = "deletion_prevented" if action == "delete" else "import_prevented"
+            held.hold(context.connection, resource.table, key, kind, held.told_by(error))
     return found
 
 

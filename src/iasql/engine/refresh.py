@@ -92,12 +92,13 @@ def refresh(context: Context, tables: Iterable[str] | None, transaction: str) ->
     if reading.news:
         markers.error(context.connection, transaction, "\n".join(reading.news))
     since = held.now(context.connection)
+    opened = {handle(each.table_name, each.key): each for each in net.touched_by_open(context.connection)}
     steps: list[Step] = []
     drift: list[tuple[str, Key]] = []
     gone: list[tuple[Resource, list[Difference]]] = []
     prevented = False
     for table, resource in chosen.items():
-        differences = compare(context, resource, reading, top)
+        differences = [left_to(opened, each) for each in compare(context, resource, reading, top)]
         taken = apply(context, resource, differences, transaction)
         steps += taken
         prevented = prevented or _imports(differences) > sum(step.action == "create" for step in taken)
@@ -112,7 +113,7 @@ def refresh(context: Context, tables: Iterable[str] | None, transaction: str) ->
         removed += remove(context, resource, _missed_again(context, resource, reading, missed))
     steps += removed
     if removed and prevented:
-        steps += _import_again(context, chosen, reading, transaction)
+        steps += _import_again(context, chosen, reading, transaction, opened)
     for table in chosen:
         held.sweep(context.connection, table, None, held.WHEN_READ, since)
         if reading.whole(table):  # what a commit left is a row by now, as any other
@@ -126,15 +127,33 @@ def _imports(differences: Iterable[Difference]) -> int:
 
 
 def _import_again(
-    context: Context, resources: Mapping[str, Resource], reading: Reading, transaction: str
+    context: Context,
+    resources: Mapping[str, Resource],
+    reading: Reading,
+    transaction: str,
+    opened: Mapping[Handle, net.Touched],
 ) -> list[Step]:
     """What could not come in before the rows whose names it bears were gone, and what refers to it."""
     top = net.top(context.connection)
     steps: list[Step] = []
     for table, resource in resources.items():
         held.release(context.connection, table, kinds=["import_prevented"])
-        steps += apply(context, resource, compare(context, resource, reading, top), transaction)
+        differences = [left_to(opened, each) for each in compare(context, resource, reading, top)]
+        steps += apply(context, resource, differences, transaction)
     return steps
+
+
+def left_to(opened: Mapping[Handle, net.Touched], difference: Difference) -> Difference:
+    """The difference without what the open transaction has written: until its end that is as it wrote it."""
+    ours = difference.ours
+    mine = None if ours is None else opened.get(handle(difference.resource.table, ours.key))
+    if mine is None:
+        return difference
+    columns = difference.pull | difference.agree.keys() if mine.columns is None else set(mine.columns)
+    pull = difference.pull - columns
+    agree = {name: value for name, value in difference.agree.items() if name not in columns}
+    tables = difference.tables if pull and difference.tables == "update" else None
+    return attrs.evolve(difference, tables=tables, pull=pull, agree=agree)
 
 
 def read_all(context: Context, resources: Mapping[str, Resource], *, notes: bool = True) -> Reading:

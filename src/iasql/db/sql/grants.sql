@@ -19,7 +19,7 @@ grant execute on function iasql.bounds, iasql.expiries, iasql.message_of to iasq
 
 -- the writer
 grant select on iasql.watched to iasql_writer;
-grant execute on function iasql.write_rows, iasql.shown, iasql.mask, iasql.is_version, iasql.with_versions to iasql_writer;
+grant execute on function iasql.write_rows, iasql.leave_room, iasql.shown, iasql.mask, iasql.is_version, iasql.with_versions to iasql_writer;
 
 grant execute on function iasql.follow, iasql.install_added, iasql.uninstall_added to iasql_writer;
 
