@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -17,7 +18,7 @@ import attrs
 import psycopg
 
 from tests.acceptance.crash_world import LANDED, Verdict, World, until
-from tests.acceptance.engine_process import EngineProcess
+from tests.acceptance.engine_process import PATIENCE, EngineProcess
 from tests.acceptance.fault_proxy import writes
 
 Struck = Callable[[], bool]
@@ -76,13 +77,21 @@ def at_a_call(
     *,
     of: Callable[[str, str], bool] = any_call,
     seconds: float = 0.0,
-    die: Callable[[World], Any] = lambda world: None,
+    die: Callable[[World], Any] | None = None,
 ) -> Callable[[World, int], Struck]:
-    """At the nth call to AWS: what the proxy before it can do."""
+    """At the nth call to AWS: what the proxy before it can do, and who dies there."""
 
     def arm(world: World, number: int) -> Struck:
-        rule = world.proxy.on(of, way, after=number, times=1, seconds=seconds, die=lambda: die(world))
-        return lambda: rule.seen > number
+        died = threading.Event()
+
+        def strike() -> None:
+            assert die is not None
+            die(world)
+            died.set()
+
+        rule = world.proxy.on(of, way, after=number, times=1, seconds=seconds, die=strike)
+        # the commit may be over before the death that ended it is: the caller hears of it at once
+        return lambda: rule.seen > number and (die is None or died.wait(PATIENCE))
 
     return arm
 

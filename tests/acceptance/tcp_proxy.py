@@ -44,8 +44,9 @@ class TcpProxy:
         return self._strike
 
     def spare(self) -> None:
-        """Nothing is struck any more."""
-        self._strike = None
+        """Nothing is struck any more; what is being struck is struck first."""
+        with self._counting:
+            self._strike = None
 
     def cut(self) -> None:
         """The server sees its clients go; they wait for answers that never come."""
@@ -99,18 +100,19 @@ class TcpProxy:
                 return True
             strike.struck = True
             strike.answers = server
-        if strike.when == "before":
-            strike.die()
-            return False
-        return True
+            if strike.when == "before":
+                strike.die()
+                return False
+            return True
 
     def _answered(self, server: socket.socket, client: socket.socket) -> bool:
         """Whether the client may hear this answer."""
-        strike = self._strike
-        if strike is None or strike.when == "before" or strike.answers is not server:
-            return True
-        strike.die()
-        return False
+        with self._counting:
+            strike = self._strike
+            if strike is None or strike.when == "before" or strike.answers is not server:
+                return True
+            strike.die()
+            return False
 
 
 def _end(end: socket.socket) -> None:

@@ -6,7 +6,6 @@ The next step is `iasql.engine.preview`, which plans what they ask for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import LiteralString
 from uuid import UUID
 
 import attrs
@@ -47,17 +46,7 @@ class Net:
 
 def touched(connection: psycopg.Connection, transaction: UUID | str) -> list[Touched]:
     """The rows that users touched in a transaction, in the order of their last change."""
-    return _touched(connection, "iasql.touched(%s)", str(transaction))
-
-
-def touched_by_open(connection: psycopg.Connection) -> list[Touched]:
-    """The same of the transaction that is open; none when there is none."""
-    opened = "iasql.gate g cross join lateral iasql.touched(g.user_transaction) where g.state = 'open'"
-    return _touched(connection, opened)
-
-
-def _touched(connection: psycopg.Connection, source: LiteralString, *arguments: object) -> list[Touched]:
-    query = f"select table_name, key, columns, inserted, deleted, changed_by from {source}"
+    query = "select table_name, key, columns, inserted, deleted, changed_by from iasql.touched(%s)"
     return [
         Touched(
             table_name=table,
@@ -67,8 +56,14 @@ def _touched(connection: psycopg.Connection, source: LiteralString, *arguments: 
             deleted=deleted,
             changed_by=tuple(people),
         )
-        for table, key, columns, inserted, deleted, people in connection.execute(query, arguments or None).fetchall()
+        for table, key, columns, inserted, deleted, people in connection.execute(query, [str(transaction)]).fetchall()
     ]
+
+
+def touched_by_open(connection: psycopg.Connection) -> list[Touched]:
+    """The same of the transaction that is open; none when there is none."""
+    found = connection.execute("select user_transaction from iasql.gate where state = 'open'").fetchone()
+    return [] if found is None else touched(connection, found[0])
 
 
 def net(connection: psycopg.Connection, transaction: UUID | str) -> list[Net]:
