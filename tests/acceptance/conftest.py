@@ -24,6 +24,7 @@ import pytest
 from iasql.db.connection import Address, connect
 from iasql.db.roles import create_database, drop_database
 from iasql.server.service import Service
+from tests.acceptance.fault_proxy import FaultProxy
 from tests.databases import Database, Server, new_database
 
 AWS = {
@@ -206,16 +207,32 @@ def look_at_one_region(sql: Sql, *modules: str) -> None:
     sql("select * from iasql_install(variadic %s)", list(modules))
 
 
-@pytest.fixture
-def stack(database: Any, aws_endpoint: str) -> Iterator[Stack]:
-    """A database with a running engine."""
-    found = Stack(address=database.address, database=database.name, endpoint=aws_endpoint)
+@contextmanager
+def running(database: Any, endpoint: str) -> Iterator[Stack]:
+    """An engine on this database, and nothing of it afterwards."""
+    found = Stack(address=database.address, database=database.name, endpoint=endpoint)
     found.start()
     try:
         yield found
     finally:
         found.close()
         found.stop()
+
+
+@pytest.fixture
+def stack(database: Any, aws_endpoint: str) -> Iterator[Stack]:
+    """A database with a running engine."""
+    with running(database, aws_endpoint) as found:
+        yield found
+
+
+@pytest.fixture
+def proxy(aws_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
+    """What stands between the engine and the stand-in."""
+    found = FaultProxy(aws_endpoint)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", found.endpoint)
+    yield found
+    found.close()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from iasql.engine import carry_out as carry_out_module
 from iasql.engine import commit as commit_module
 from iasql.server.service import Service
 from tests.acceptance.brake import brake, meanwhile
-from tests.acceptance.conftest import Sql, Stack, look_at_one_region
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region, running
 from tests.databases import Database, Server, new_database
 
 pytestmark = pytest.mark.modules("aws_sqs")
@@ -55,14 +55,8 @@ def olga(database: Database, stack: Stack) -> Iterator[Sql]:
 def second(server: Server, template: str, stack: Stack) -> Iterator[Stack]:
     """Another database with its own engine, on the same account."""
     for database in new_database(server, template):
-        found = Stack(address=database.address, database=database.name, endpoint=stack.endpoint)
-        found.start()
-        try:
+        with running(database, stack.endpoint) as found:
             yield found
-        finally:
-            for connection in found.connections:
-                connection.close()
-            found.stop()
 
 
 def in_cloud(stack: Stack) -> set[str]:

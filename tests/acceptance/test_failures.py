@@ -14,7 +14,7 @@ import pytest
 from iasql.cloud.session import AT_ONCE, FEWER, Timeouts
 from iasql.engine import carry_out
 from iasql.server.service import Service
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, running
 from tests.acceptance.fault_proxy import FaultProxy
 
 TRUST = json.dumps(
@@ -29,27 +29,12 @@ SHORT = Timeouts(connect=10.0, read=20.0, landed=0.5)
 
 
 @pytest.fixture
-def proxy(aws_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
-    """What stands between the engine and the stand-in."""
-    found = FaultProxy(aws_endpoint)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", found.endpoint)
-    monkeypatch.setattr(carry_out, "PAUSES", (0.05, 0.1, 0.2, 0.4))
-    yield found
-    found.close()
-
-
-@pytest.fixture
 def stack(database: Any, aws_endpoint: str, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """A database with a running engine that is soon out of patience."""
-    found = Stack(address=database.address, database=database.name, endpoint=aws_endpoint)
+    monkeypatch.setattr(carry_out, "PAUSES", (0.05, 0.1, 0.2, 0.4))
     monkeypatch.setattr("tests.acceptance.conftest.Service", _impatient)
-    found.start()
-    try:
+    with running(database, aws_endpoint) as found:
         yield found
-    finally:
-        for connection in found.connections:
-            connection.close()
-        found.stop()
 
 
 def _impatient(**told: Any) -> Service:

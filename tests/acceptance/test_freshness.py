@@ -7,32 +7,17 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack
+from tests.acceptance.conftest import Sql, Stack, running
 from tests.acceptance.fault_proxy import FaultProxy
 
 REGIONS = ("us-east-1", "eu-west-1")
 
 
 @pytest.fixture
-def proxy(aws_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
-    """What stands between the engine and the stand-in."""
-    found = FaultProxy(aws_endpoint)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", found.endpoint)
-    yield found
-    found.close()
-
-
-@pytest.fixture
 def stack(database: Any, aws_endpoint: str, proxy: FaultProxy) -> Iterator[Stack]:
     """A database with a running engine that looks at AWS through the proxy."""
-    found = Stack(address=database.address, database=database.name, endpoint=aws_endpoint)
-    found.start()
-    try:
+    with running(database, aws_endpoint) as found:
         yield found
-    finally:
-        for connection in found.connections:
-            connection.close()
-        found.stop()
 
 
 @pytest.fixture

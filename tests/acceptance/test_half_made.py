@@ -7,30 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack, look_at_one_region
+from tests.acceptance.conftest import Sql, Stack, look_at_one_region, running
 from tests.acceptance.fault_proxy import FaultProxy
-
-
-@pytest.fixture
-def proxy(aws_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultProxy]:
-    """What stands between the engine and the stand-in."""
-    found = FaultProxy(aws_endpoint)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", found.endpoint)
-    yield found
-    found.close()
 
 
 @pytest.fixture
 def stack(database: Any, aws_endpoint: str, proxy: FaultProxy) -> Iterator[Stack]:
     """A database with a running engine behind the proxy."""
-    found = Stack(address=database.address, database=database.name, endpoint=aws_endpoint)
-    found.start()
-    try:
+    with running(database, aws_endpoint) as found:
         yield found
-    finally:
-        for connection in found.connections:
-            connection.close()
-        found.stop()
 
 
 def test_a_group_that_may_not_be_closed_is_not_left_open(sql: Sql, stack: Stack, proxy: FaultProxy) -> None:
