@@ -2,7 +2,7 @@
 
 -- While a transaction is open: what the engine has written must not lean on rows that a rollback would take away, and
 -- what it has deleted must not be missed by rows that a rollback would put back
-create or replace function iasql.leave_room(rel regclass, op text, images jsonb) returns void language plpgsql stable
+create or replace function iasql.leave_room(rel regclass, op text, images jsonb[]) returns void language plpgsql stable
   security definer set search_path = pg_catalog, pg_temp as $$
 declare
   span constant jsonb := (select jsonb_agg(n) from iasql.gate g cross join lateral iasql.net(g.user_transaction) n where g.state = 'open');
@@ -14,11 +14,14 @@ declare
   hindered boolean;
   f record;
 begin
+  if span is null then
+    return;
+  end if;
   for f in select * from iasql.links_between() l where case op when 'delete' then l.parent_rel else l.child_rel end = rel
       and span @> jsonb_build_array(jsonb_build_object('table_name', case op when 'delete' then l.child else l.parent end)) loop
     execute format('with span as (select * from jsonb_to_recordset($2) as n (table_name text, key jsonb, existed boolean, before jsonb))
         select exists (select from ' || case op when 'delete' then missing else leaning end || ')', f.child_rel, f.parent_rel, f.matches)
-      into hindered using images, span, case op when 'delete' then f.child else f.parent end,
+      into hindered using to_jsonb(images), span, case op when 'delete' then f.child else f.parent end,
         case op when 'delete' then f.child_keys else f.parent_keys end;
     if hindered and op = 'delete' then
       raise exception 'a rollback of the open transaction would put back a row of % that refers to it', f.child using errcode = 'restrict_violation';
@@ -72,6 +75,6 @@ begin
   end case;
   execute format('with written as (%s returning iasql.shown(to_jsonb(t.*)) image) select array_agg(image) from written', query)
     into images using rows, expected;
-  perform iasql.leave_room(rel, op, to_jsonb(images));
+  perform iasql.leave_room(rel, op, images);
   return query select unnest(images);
 end $$;
