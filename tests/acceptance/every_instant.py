@@ -1,11 +1,13 @@
-"""Every kind of fault at every instant of a commit: `python -m tests.acceptance.every_instant [KIND ...]`.
+"""Every kind of fault at every instant of a commit: `python -m tests.acceptance.every_instant [--step N] [KIND ...]`.
 
 It makes a PostgreSQL and a stand-in for AWS of its own, tells of each trial that went wrong, and writes the lines of
-the table in docs/explanation/faults.md. All of it takes an hour or two; the kinds that are named are tried alone.
+the table in docs/explanation/faults.md. All of it takes hours; the kinds that are named are tried alone, and with a
+step only every so many instants.
 """
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import shutil
 import sys
@@ -43,6 +45,7 @@ class Line:
     """One line of the table: a kind of fault, and what its trials came to."""
 
     kind: Kind
+    step: int = 1
     trials: int = 0
     found: Counter[str] = attrs.field(factory=Counter)
 
@@ -58,7 +61,8 @@ class Line:
     @property
     def text(self) -> str:
         """As Markdown."""
-        cells = [self.kind.title, self.trials, *(self.found[name] for name in (*STATES, *WRONG))]
+        tried = f"{self.trials}, each {self.step}th" if self.step > 1 else self.trials
+        cells = [self.kind.title, tried, *(self.found[name] for name in (*STATES, *WRONG))]
         return f"| {' | '.join(map(str, cells))} |"
 
 
@@ -99,18 +103,21 @@ def fresh(embedded: Embedded, server: Server, endpoint: str) -> Iterator[World]:
         drop_database(admin, name)
 
 
-def tried(kind: Kind, embedded: Embedded, server: Server, endpoint: str) -> Line:
+def tried(kind: Kind, step: int, embedded: Embedded, server: Server, endpoint: str) -> Line:
     """All trials of a kind; after one that broke, the rest goes on in another world."""
-    line, first = Line(kind), 0
+    line, first = Line(kind, step), 0
+    worlds = partial(fresh, embedded, server, endpoint)
     while True:
         try:
-            for number, verdict in trials(kind, partial(fresh, embedded, server, endpoint), itertools.count(first)):
+            for number, verdict in trials(
+                kind, partial(fresh, embedded, server, endpoint), itertools.count(first, step)
+            ):
                 line.add(number, verdict)
-                first = number + 1
+                first = number + step
         except (psycopg.Error, AssertionError, OSError):
             traceback.print_exc()
             line.add(first, Verdict(state="broken"))
-            first += 1
+            first += step
         else:
             return line
 
@@ -123,13 +130,17 @@ def write(line: Line) -> None:
     PAGE.write_text("\n".join(text) + "\n")
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Tries these kinds, or all; 1 where something unexpected was left."""
+    told = argparse.ArgumentParser(description=__doc__)
+    told.add_argument("--step", type=int, default=1, metavar="N")
+    told.add_argument("kinds", nargs="*", metavar="KIND", choices=[*KINDS, []])
+    asked = told.parse_args(arguments)
     unexpected = 0
     with ground() as (embedded, server), moto_server() as endpoint:
-        for name in names or KINDS:
+        for name in asked.kinds or KINDS:
             began = time.monotonic()
-            line = tried(KINDS[name], embedded, server, endpoint)
+            line = tried(KINDS[name], asked.step, embedded, server, endpoint)
             print(f"{line.text} {time.monotonic() - began:.0f} s", flush=True)
             write(line)
             unexpected += line.found["unexpected"]
