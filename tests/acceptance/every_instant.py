@@ -109,9 +109,7 @@ def tried(kind: Kind, step: int, embedded: Embedded, server: Server, endpoint: s
     worlds = partial(fresh, embedded, server, endpoint)
     while True:
         try:
-            for number, verdict in trials(
-                kind, partial(fresh, embedded, server, endpoint), itertools.count(first, step)
-            ):
+            for number, verdict in trials(kind, worlds, itertools.count(first, step)):
                 line.add(number, verdict)
                 first = number + step
         except (psycopg.Error, AssertionError, OSError):
