@@ -1,7 +1,7 @@
 """The state machine: two databases, one account, and everything that users, colleagues and bad luck do to them.
 
 It runs in parts, each with a seed of its own, so that several processes share the work and one failure leaves the
-other parts to go on: part 3 of a run with `--hypothesis-seed=7` is `-k part3 --hypothesis-seed=7`, whenever it is run.
+other parts to go on: part 3 of a run with `--hypothesis-seed=7` is `-k part03 --hypothesis-seed=7`, whenever it is run.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def world(server: Server, template: str, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 
 @pytest.mark.timeout(12 * 3600)
-@pytest.mark.parametrize("part", range(SIZE.parts), ids="part{}".format)
+@pytest.mark.parametrize("part", range(SIZE.parts), ids="part{:02}".format)
 def test_tables_and_cloud_are_what_the_oracle_says(
     part: int, world: World, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> None:
