@@ -6,6 +6,7 @@ After every verb both must show the same tables and the same cloud. The next ste
 from __future__ import annotations
 
 import sys
+import traceback
 from collections import Counter
 from typing import Any, ClassVar
 
@@ -43,8 +44,11 @@ class Machine(RuleBasedStateMachine):
         self.count("runs")
 
     def teardown(self) -> None:
+        ended = sys.exc_info()[1]
         try:
-            if not self.failing and sys.exc_info()[0] is None:
+            if isinstance(ended, Exception):  # another run of the same may go another way: threads take turns
+                traceback.print_exception(ended, limit=-4)
+            elif not self.failing and ended is None:
                 self.come_to_rest()
         finally:
             self.world.shut()

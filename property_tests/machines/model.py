@@ -480,12 +480,21 @@ class Model:
                     continue
                 if any(self.name_of(c) == self.told_sent(kind, sent) for c in self.cloud if c[0] == kind.table):
                     failed.add(each.row)
+                    if not kind.first_gone and not self._gives_way(each, wanted, former):
+                        self.cloud.update(former.get(each.row, {}))
                     continue
                 cloud_id = self.make(kind, sent)
                 database.rows[each.row].update({c: values[c] for c in each.pull})
                 database.agreed[each.row] = Agreed(cloud_id=cloud_id, values=dict(values))
                 database.told[each.row] = cloud_id
         return failed
+
+    @staticmethod
+    def _gives_way(replaced: Difference, wanted: dict[Id, Values], former: dict[Id, dict[Id, Values]]) -> bool:
+        """Whether a replaced row's old resource must go before anything is made: another one is to have its name."""
+        kind = KINDS[replaced.row[0]]
+        old = {kind.name(v) for c, v in former.get(replaced.row, {}).items() if c == replaced.cloud_id}
+        return any(kind.name(v) in old for row, v in wanted.items() if row != replaced.row and row[0] == kind.table)
 
     def told_sent(self, kind: Kind, values: Values) -> Id:
         """The name that a resource would have."""
@@ -523,6 +532,8 @@ class Model:
         theirs = self.theirs(which, difference.cloud_id) if difference.cloud_id else None
         stands_in = row in database.carried and database.inherits_from(row) is not None
         if mine is None or theirs is None or not (difference.pull or difference.same or stands_in):
+            return
+        if difference.conflict and database.heritage(row) is None:  # it is adopted as a whole, or not yet
             return
         assert difference.cloud_id is not None
         self._inherit(database, row)

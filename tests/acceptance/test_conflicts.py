@@ -212,6 +212,21 @@ def test_created_on_both_sides_differently_is_a_conflict(installed: Sql, stack: 
     assert Sqs(stack).timeout == "60"
 
 
+def test_what_differs_is_not_adopted_in_part(installed: Sql, stack: Stack) -> None:
+    stack.client("sqs").create_queue(QueueName="jobs", Attributes=MADE)
+    installed("insert into queue (name, visibility_timeout, tags) values ('jobs', 45, '{\"mine\": \"1\"}')")
+    for delay in (0, 5):
+        installed("update queue set delay_seconds = %s", delay)
+        assert installed("select * from iasql_sync()") == []
+        conflict = installed.one("select kind, detail from iasql_conflict")
+        assert conflict["kind"] == "conflict"
+        assert "tags" in {each["column"] for each in conflict["detail"]["columns"]}
+    installed("update queue set delay_seconds = 0, tags = null")
+    installed("select * from iasql_sync()")
+    assert installed.one("select arn from queue")["arn"]
+    assert installed("select * from iasql_conflict") == []
+
+
 @pytest.mark.parametrize(("description", "conflicts"), [("made twice", False), ("made here", True)])
 def test_a_group_with_the_same_name_is_found(installed: Sql, stack: Stack, description: str, conflicts: bool) -> None:
     ec2 = stack.client("ec2")

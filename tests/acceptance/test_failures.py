@@ -467,3 +467,41 @@ def test_a_row_that_aws_does_not_show_yet_stays(installed: Sql, stack: Stack, pr
     assert installed.one("select group_id from security_group where group_name = 'web'")["group_id"]
     assert len(everything(stack)["groups"]) == tables(installed)["security_group"]
     assert installed("select * from iasql_sync()") == []
+
+
+def test_a_group_is_not_made_anew_while_its_rules_cannot_be_read(
+    installed: Sql, stack: Stack, proxy: FaultProxy
+) -> None:
+    installed("insert into security_group (group_name, description) values ('web', 'web')")
+    installed(
+        "insert into security_group_rule (is_egress, ip_protocol, from_port, to_port, cidr_ipv4, security_group_id)"
+        " select false, 'tcp', 443, 443, '10.0.0.0/8', id from security_group where group_name = 'web'"
+    )
+    installed("select * from iasql_sync()")
+    installed("update security_group set description = 'another' where group_name = 'web'")
+    proxy.on("DescribeSecurityGroupRules", "refuse")
+    installed("select * from iasql_sync()")
+    ec2 = stack.client("ec2")
+    query = "select kind, reason from iasql_conflict where table_name = 'security_group'"
+    assert installed(query) == [{"kind": "waiting", "reason": "a row that refers to it could not be read"}]
+    proxy.clear()
+    installed("select * from iasql_sync()")
+    (group,) = ec2.describe_security_groups(Filters=[{"Name": "group-name", "Values": ["web"]}])["SecurityGroups"]
+    assert (group["Description"], [each["FromPort"] for each in group["IpPermissions"]]) == ("another", [443])
+    assert installed("select * from iasql_conflict") == []
+
+
+def test_what_was_equal_is_adopted_even_if_it_is_not_read_again(
+    installed: Sql, stack: Stack, proxy: FaultProxy
+) -> None:
+    sqs = stack.client("sqs")
+    sqs.create_queue(QueueName="jobs", Attributes={"MaximumMessageSize": "262144"})
+    installed("select * from iasql_begin()")
+    installed("insert into queue (name) values ('jobs'), ('more')")
+    proxy.on(lambda name, body: name == "GetQueueAttributes" and "CreateQueue" in proxy.calls, "refuse")
+    installed("select * from iasql_commit()")
+    proxy.clear()
+    installed("select * from iasql_begin()")
+    installed("delete from queue")
+    installed("select * from iasql_commit()")
+    assert sqs.list_queues().get("QueueUrls", []) == []

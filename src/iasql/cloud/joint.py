@@ -1,6 +1,6 @@
 """Rows that one call changes together: their calls differ in one list alone, as those for the rules of one group do.
 
-AWS carries such a call out wholly or not at all. The next step is `iasql.engine.party`, which tries each row by
+AWS carries such a call out wholly or not at all. The next step is `iasql.engine.batch`, which tries each row by
 itself where the call was refused, so that the error names the row.
 """
 

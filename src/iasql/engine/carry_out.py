@@ -19,9 +19,9 @@ from iasql.cloud import traces, writer
 from iasql.cloud.verdict import CloudFailure
 from iasql.engine import past as log
 from iasql.engine.attempt import again, is_unheard, may_wait, must_land, sweep
+from iasql.engine.batch import Batch, batches
 from iasql.engine.context import Context
 from iasql.engine.job import Done, Job, intent_of, learn, outcome_of, prepare, token_of
-from iasql.engine.party import Party, parties
 from iasql.log import calls
 from iasql.plan.order import Task, names, referred, waves
 from iasql.plan.plan import Step
@@ -185,9 +185,9 @@ class Run:
         context, aws = self.context, self.context.aws
         intents = calls.intend(context.connection, self.transaction, [intent_of(job) for job in jobs], context.epoch)
         together = _swept_together(jobs)
-        lanes = _lanes(parties(aws, [attrs.evolve(job, swept=n in together) for n, job in enumerate(jobs)]))
+        lanes = _lanes(batches(aws, [attrs.evolve(job, swept=n in together) for n, job in enumerate(jobs)]))
         with ThreadPoolExecutor(max_workers=min(WRITERS, len(lanes))) as pool:
-            found = pool.map(lambda lane: [each for party in lane for each in party.attempt(aws)], lanes)
+            found = pool.map(lambda lane: [each for batch in lane for each in batch.attempt(aws)], lanes)
             results = dict(each for lane in found for each in lane)
         self._sweep(results, together)
         return self._concluded(jobs, intents, [results[n] for n in range(len(jobs))])
@@ -257,14 +257,14 @@ def recall(
     return run.done, unheard
 
 
-def _lanes(found: Iterable[Party]) -> list[list[Party]]:
-    """The parties of a round, those together that must not be at work side by side."""
-    lanes: dict[tuple[object, ...], list[Party]] = defaultdict(list)
-    for party in found:
-        job = party.jobs[0]
+def _lanes(found: Iterable[Batch]) -> list[list[Batch]]:
+    """The batches of a round, those together that must not be at work side by side."""
+    lanes: dict[tuple[object, ...], list[Batch]] = defaultdict(list)
+    for batch in found:
+        job = batch.jobs[0]
         resource = job.task.step.resource
         shared = (job.after or job.before or {}).get(resource.one_by_one or "")
-        lanes[party.places if shared is None else (resource.table, job.region, shared)].append(party)
+        lanes[batch.places if shared is None else (resource.table, job.region, shared)].append(batch)
     return list(lanes.values())
 
 

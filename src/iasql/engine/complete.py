@@ -5,7 +5,7 @@ A commit and the recovery after a crash end here alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from iasql.cloud.verdict import CloudReadError
 from iasql.engine.bring_back import bring_back, give_up
@@ -21,7 +21,7 @@ from iasql.engine.undertaking import Undertaking
 from iasql.errors import IasqlError
 from iasql.log import calls, held, markers
 from iasql.plan.plan import Step
-from iasql.plan.state import Key
+from iasql.plan.state import Image, Key
 
 
 def complete(
@@ -31,10 +31,12 @@ def complete(
     *,
     halts: bool = False,
     past: Past = NOTHING,
+    shared: Sequence[tuple[str, Key, Image]] = (),
 ) -> tuple[list[Done], list[Step]]:
     """What was done in the cloud, and what came into the tables with it; raises CloudError after a failure.
 
     `keys` are the rows to read again in the end; `halts` raises Halted at a safe point when the verb is asked to stop.
+    `shared` are values that both sides had in common before, by table and key: they count where nothing is read again.
     """
     tx = undertaking.transaction
     try:
@@ -48,6 +50,7 @@ def complete(
         written = settle(context, keys, tx, known=known)
     except CloudReadError as failure:
         # all was done, and agreed in the log; the next refresh brings the rest
+        calls.log_agreed(context.connection, tx, shared)
         markers.error(context.connection, tx, f"done, but not read again: {failure}")
         written = []
     follow(context, tx)

@@ -63,6 +63,19 @@ class Proposal:
                 found[difference.resource.table].append(difference.ours.key)
         return dict(found)
 
+    @property
+    def shared(self) -> list[tuple[str, Key, Image]]:
+        """What rows turned out to have in common with the cloud, with what the cloud knows them by."""
+        return [
+            (each.resource.table, each.ours.key, {**each.agree, **_cloud_names(each)})
+            for each in self.differences
+            if each.ours is not None and each.agree and each.theirs is not None and each.cloud is None
+        ]
+
+
+def _cloud_names(difference: Difference) -> Image:
+    return {name: (difference.theirs or {}).get(name) for name in difference.resource.cloud_id}
+
 
 def propose(
     context: Context,

@@ -29,9 +29,9 @@ from iasql.engine.sides import ours
 from iasql.engine.undertaking import Undertaking
 from iasql.log import agreement, calls, held, markers, net, settings, transaction
 from iasql.plan.merge import waits
-from iasql.plan.order import referred
+from iasql.plan.order import names, referred
 from iasql.plan.plan import Step
-from iasql.plan.state import CloudId, Handle, Image, Ours, handle, natural_key_of
+from iasql.plan.state import CloudId, Handle, Image, Key, Ours, handle, natural_key_of
 
 
 @attrs.frozen(kw_only=True)
@@ -174,16 +174,35 @@ def push(
 def _beside_unread(
     context: Context, proposal: Proposal, tx: str, unread: Mapping[Handle, str]
 ) -> dict[Handle, tuple[str, Image]]:
-    """Holds what could not be read; gives the steps that refer to it, which wait with it."""
+    """Holds what could not be read; gives the steps that refer to it, which wait with it.
+
+    So does what would be removed while it refers to it: AWS may take it along, and nobody would make it again.
+    """
     for (table, key), error in unread.items():
         held.hold(context.connection, table, json.loads(key), "failed", {"error": error})
     for error in sorted(set(unread.values())):
         markers.error(context.connection, tx, error)
-    reason = {"reason": "a row that it refers to could not be read"}
+    leaning = _referred_by(context, unread)
+    found: dict[Handle, tuple[str, Image]] = {}
+    for step in proposal.plan.cloud:
+        if (referred(step.resource, step.after) | referred(step.resource, step.before)) & unread.keys():
+            found[step.handle] = ("waiting", {"reason": "a row that it refers to could not be read"})
+        elif step.action in {"delete", "replace"} and names(step) & leaning:
+            found[step.handle] = ("waiting", {"reason": "a row that refers to it could not be read"})
+    return found
+
+
+def _referred_by(context: Context, unread: Iterable[Handle]) -> set[Handle]:
+    """What the rows that could not be read refer to, here or as far as was agreed."""
+    by_table: dict[str, list[Key]] = defaultdict(list)
+    for table, key in unread:
+        by_table[table].append(json.loads(key))
     return {
-        step.handle: ("waiting", reason)
-        for step in proposal.plan.cloud
-        if (referred(step.resource, step.after) | referred(step.resource, step.before)) & unread.keys()
+        target
+        for table, keys in by_table.items()
+        for row in ours(context, context.resources[table], keys)
+        for image in (row.image, row.agreed)
+        for target in referred(context.resources[table], image)
     }
 
 

@@ -226,6 +226,8 @@ def _both(resource: Resource, ours: Ours, image: Image, theirs: Image, rules: Ru
             conflicts.append(Disagreement(column=name, agreed=was, ours=mine, theirs=other))
         elif rules.pushes(name):
             push.add(name)
+    if conflicts and ours.agreed is None:
+        agree, pull, restores = {}, set(), False  # it is adopted as a whole, or not yet
     push |= {
         c.name for c in settable(resource) if c.role == "write_only" and c.name in waiting and rules.pushes(c.name)
     }

@@ -10,8 +10,8 @@ import pytest
 
 from iasql.cloud import joint
 from iasql.cloud.verdict import CloudFailure
+from iasql.engine.batch import batches
 from iasql.engine.job import Done, Job
-from iasql.engine.party import parties
 from iasql.modules import discover
 from iasql.plan.order import Task
 from iasql.plan.plan import Step
@@ -46,7 +46,7 @@ def job(resource: Resource, verb: str, image: Image, before: Image | None = None
 
 
 def carry_out(session: Canned, jobs: list[Job]) -> dict[int, Done | CloudFailure]:
-    return dict(each for party in parties(session, jobs) for each in party.attempt(session))
+    return dict(each for batch in batches(session, jobs) for each in batch.attempt(session))
 
 
 def answers(results: Mapping[int, Done | CloudFailure]) -> list[Any]:
@@ -70,7 +70,7 @@ def sent_name(session: Canned) -> str:
 def test_rules_of_different_groups_and_directions_are_calls_of_their_own() -> None:
     session = Canned()
     rules = [rule(1), rule(1, "sg-2"), rule(1, is_egress=True)]
-    assert len(parties(session, [job(RULE, "create", each) for each in rules])) == 3
+    assert len(batches(session, [job(RULE, "create", each) for each in rules])) == 3
 
 
 def test_a_row_that_the_answer_does_not_tell_is_read() -> None:
@@ -128,12 +128,12 @@ def test_what_is_tagged_alike_is_tagged_by_one_call() -> None:
 def test_no_call_takes_more_than_it_may() -> None:
     images = [{"group_id": f"sg-{n}", "region": "us-east-1"} for n in range(501)]
     jobs = [job(GROUP, "update", {**each, "tags": {"a": "b"}}, each, ["tags"]) for each in images]
-    assert sorted(len(party.jobs) for party in parties(Canned(), jobs)) == [1, 500]
+    assert sorted(len(batch.jobs) for batch in batches(Canned(), jobs)) == [1, 500]
 
 
 def test_what_was_tried_before_is_tried_by_itself() -> None:
     jobs = [attrs.evolve(job(RULE, "create", rule(port)), unheard=1) for port in (22, 80)]
-    assert [len(party.jobs) for party in parties(Canned(), jobs)] == [1, 1]
+    assert [len(batch.jobs) for batch in batches(Canned(), jobs)] == [1, 1]
 
 
 def test_records_of_one_zone_are_one_batch() -> None:

@@ -22,7 +22,7 @@ LATER = frozenset({"throttled", "not_yet", "unknown", "credentials"})
 
 
 @attrs.frozen(kw_only=True)
-class Party:
+class Batch:
     """The jobs at these places of a round; alone, or with what each asks for in one call."""
 
     places: tuple[int, ...]
@@ -49,25 +49,25 @@ class Party:
         ]
 
 
-def parties(aws: Session, jobs: Sequence[Job]) -> list[Party]:
+def batches(aws: Session, jobs: Sequence[Job]) -> list[Batch]:
     """The jobs of a round, those together that one call can do."""
-    found: list[Party] = []
+    found: list[Batch] = []
     common: dict[str, list[tuple[int, joint.Share]]] = defaultdict(list)
     for place, job in enumerate(jobs):
         share = _share(aws, job)
         if share is None:
-            found.append(Party(places=(place,), jobs=(job,)))
+            found.append(Batch(places=(place,), jobs=(job,)))
         else:
             common[share.in_common].append((place, share))
     for group in common.values():
         size = group[0][1].at_once
-        found += [_party(jobs, group[start : start + size]) for start in range(0, len(group), size)]
+        found += [_batch(jobs, group[start : start + size]) for start in range(0, len(group), size)]
     return found
 
 
-def _party(jobs: Sequence[Job], group: Iterable[tuple[int, joint.Share]]) -> Party:
+def _batch(jobs: Sequence[Job], group: Iterable[tuple[int, joint.Share]]) -> Batch:
     places, shares = zip(*group, strict=True)
-    return Party(places=places, jobs=tuple(jobs[place] for place in places), shares=shares)
+    return Batch(places=places, jobs=tuple(jobs[place] for place in places), shares=shares)
 
 
 def _share(aws: Session, job: Job) -> joint.Share | None:
