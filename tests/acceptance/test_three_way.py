@@ -116,6 +116,20 @@ def test_a_row_in_place_of_a_deleted_one_goes_through_after_a_refresh(installed:
     assert installed("select * from iasql_sync()") == []
 
 
+def test_a_deletion_that_waits_keeps_its_key(installed: Sql, stack: Stack) -> None:
+    installed("insert into log_group (log_group_name, retention_in_days) values ('one', 7)")
+    installed("select * from iasql_sync()")
+    logs = stack.client("logs")
+    logs.put_retention_policy(logGroupName="one", retentionInDays=30)
+    installed("update log_group set log_group_name = 'two'")
+    installed("delete from log_group")
+    logs.create_log_group(logGroupName="two")
+    for _ in range(2):
+        installed("select * from iasql_sync()")
+        assert installed("select log_group_name from log_group") == [{"log_group_name": "two"}]
+        assert [row["kind"] for row in installed("select kind from iasql_conflict")] == ["conflict"]
+
+
 def test_a_rollback_forgets_what_was_adopted_meanwhile(installed: Sql, stack: Stack) -> None:
     sqs = stack.client("sqs")
     installed("select * from iasql_begin()")

@@ -107,14 +107,18 @@ def _unreserved(context: Context, resource: Resource, differences: list[Differen
 
 
 def _former_keys(context: Context, resource: Resource, differences: list[Difference]) -> dict[CloudId, Key]:
-    """The primary key that the log last had for a cloud id, if no row has it: old keys never name other rows."""
+    """The primary key that the log last had for a cloud id, if no row has it: old keys never name other rows.
+
+    A deleted row whose resource is still there keeps its key: its deletion waits.
+    """
     if not resource.has_surrogate or not differences:
         return {}
     names = resource.cloud_id
     identities = [{name: (each.theirs or {}).get(name) for name in names} for each in differences]
     known = agreement.last_keys(context.connection, resource.table, identities)
     there = rows.read(context.connection, resource.table, [key for _, key in known])
-    taken = {_name(resource, row) for row in there}
+    waiting = agreement.lost_keys(context.connection, resource.table) if known else []
+    taken = {_name(resource, row) for row in (*there, *waiting)}
     return {tuple(identity[n] for n in names): key for identity, key in known if _name(resource, key) not in taken}
 
 
