@@ -37,14 +37,15 @@ def main() -> None:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("parts", nargs="*", choices=PARTS, default=["workloads"], metavar="PART", help=", ".join(PARTS))
+    parts = f"{', '.join(PARTS)}; default: all"
+    parser.add_argument("parts", nargs="*", choices=PARTS, default=[*PARTS], metavar="PART", help=parts)
     parser.add_argument("--workload", nargs="+", choices=[*WORKLOADS], default=[*WORKLOADS])
     parser.add_argument("--n", type=int, nargs="+", default=[100], help="objects of a workload: 100, 1000, 10000")
     parser.add_argument("--latency", type=float, default=0.04, help="seconds that the network takes for a request")
     parser.add_argument("--contender", nargs="+", choices=[*CONTENDERS], default=[*CONTENDERS])
     parser.add_argument("--stage", nargs="+", default=[], help="only these, after create")
-    sizes = [10_000, 100_000]
-    parser.add_argument("--rows", type=int, nargs="+", default=sizes, help="rows of the parts scale and log")
+    rows = "rows of the parts scale (to 100000) and log (to 1000000)"
+    parser.add_argument("--rows", type=int, nargs="+", default=[10_000], help=rows)
     parser.add_argument("--forms", nargs="+", choices=log.FORMS, default=log.FORMS, help="formats of exports")
     parser.add_argument("--plots", action="store_true", help="draw the curves of the docs anew")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the folder where figures are kept")
@@ -59,8 +60,11 @@ def _workloads(asked: argparse.Namespace) -> list[Figure]:
 
 
 def _raced(asked: argparse.Namespace) -> Iterator[Result]:
+    missing = Terraform.missing()
+    if missing is not None and Terraform.name in asked.contender:
+        print(f"Terraform takes no part: {missing}", flush=True)
     contenders: list[type[Contender]] = [
-        CONTENDERS[name] for name in asked.contender if name != Terraform.name or Terraform.found()
+        CONTENDERS[name] for name in asked.contender if name != Terraform.name or missing is None
     ]
     with moto() as cloud:
         for name in asked.workload:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import statistics
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from benchmarks.report import Figure, figures
 from tests.integration.place import EchoEngine, Place, call, place
 
 P50, P99, IDLE = 2.0, 10.0, 0.5  # milliseconds, milliseconds, percent of a core
+TIMES = 4.0
 CALLS, SECONDS = 500, 5.0
 ROUNDS = 3  # at most
 DOCUMENT = {"message": "open the office network to the new region", "force": False, "allow": ["replaces"]}
@@ -27,6 +29,29 @@ def latencies(where: Place, op: str, calls: int) -> list[float]:
             began = time.perf_counter()
             call(connection, op, **DOCUMENT)
             found.append(1000 * (time.perf_counter() - began))
+    return sorted(found[50:])
+
+
+def floor(where: Place, calls: int) -> list[float]:
+    """Milliseconds that a word takes to another session and back by LISTEN and NOTIFY, sorted: the least there is."""
+    found = []
+    with where.connect() as here, where.connect() as there:
+        there.execute("listen there")
+        here.execute("listen back")
+
+        def echo() -> None:
+            for _ in range(calls + 50):
+                list(there.notifies(timeout=30, stop_after=1))
+                there.execute("notify back")
+
+        answering = threading.Thread(target=echo)
+        answering.start()
+        for _ in range(calls + 50):
+            began = time.perf_counter()
+            here.execute("notify there")
+            list(here.notifies(timeout=30, stop_after=1))
+            found.append(1000 * (time.perf_counter() - began))
+        answering.join()
     return sorted(found[50:])
 
 
@@ -74,6 +99,12 @@ def _round(where: Place) -> list[Figure]:
             p50, p99 = statistics.median(times), times[int(0.99 * len(times))]
             found += [Figure(name=f"call, {beside}: p50", value=p50, unit="ms", detail={"goal": P50}),
                       Figure(name=f"call, {beside}: p99", value=p99, unit="ms", detail={"goal": P99})]  # fmt: skip
+        least = statistics.median(floor(where, CALLS))
+        found.append(
+            Figure(name="LISTEN and NOTIFY, there and back: p50", value=least, unit="ms", detail={"goal": P50})
+        )
+        ratio = found[0].value / least
+        found.append(Figure(name="call, exclusive, by that: p50", value=ratio, unit="times", detail={"goal": 3.0}))
         spent = idle(engine, where, SECONDS)
         return [*found, Figure(name="engine at rest", value=spent, unit="% of a core", detail={"goal": IDLE})]
     finally:

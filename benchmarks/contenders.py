@@ -174,12 +174,13 @@ class Terraform(Contender):
     """
 
     @classmethod
-    def found(cls) -> bool:
-        """Whether it is installed, and a folder of plugins named that holds its provider."""
-        folder = cls.plugins
-        return bool(
-            shutil.which("terraform") and folder and list(folder.glob("registry.terraform.io/hashicorp/aws/*/*/*"))
-        )
+    def missing(cls) -> str | None:
+        """What it lacks here; None when it is installed, and a folder of plugins named that holds its provider."""
+        if shutil.which("terraform") is None:
+            return "no program `terraform` is on the PATH"
+        if cls.plugins is None or not list(cls.plugins.glob("registry.terraform.io/hashicorp/aws/*/*/*")):
+            return "--terraform-plugins names no folder with its AWS provider (`terraform providers mirror` makes one)"
+        return None
 
     def prepare(self) -> None:
         """`terraform init`."""

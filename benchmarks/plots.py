@@ -15,6 +15,8 @@ SHOWN = {
     "log": ("net of 1,000 rows (preview)", "standing of 1,000 rows (preview, commit)", "history of one row",
             "blame of one row", "rollback of 1,000 rows"),
 }  # fmt: skip
+TICK = {"milliseconds": 10.0}
+"""How fine a figure is: CPU of a process is told in hundredths of a second, and less is drawn as one."""
 Curves = dict[str, dict[int, float]]
 
 
@@ -48,7 +50,8 @@ def _picture(path: Path, curves: Mapping[str, Mapping[int, float]], names: tuple
     figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
     for name in names:
         points = sorted(curves.get(name, {}).items())
-        axes.plot([size for size, _ in points], [value for _, value in points], marker="o", markersize=3, label=name)
+        values = [max(value, TICK.get(y, 0.0)) for _, value in points]
+        axes.plot([size for size, _ in points], values, marker="o", markersize=3, label=name)
     axes.set(xscale="log", yscale="log", xlabel=x, ylabel=y)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=7, frameon=False)

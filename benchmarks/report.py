@@ -20,6 +20,9 @@ SAME = 0.15
 """A figure that moved by less is the same: this is what one run differs from the next on a machine in use."""
 
 
+TITLE = "seconds [requests] CPU, for how long anything was asked of AWS, memory; x: times what IaSQL takes"
+
+
 @attrs.frozen(kw_only=True)
 class Figure:
     """One number: what it is of, its unit, and details that are kept beside it."""
@@ -41,7 +44,7 @@ def line(result: Result) -> None:
     told = ", ".join(f"{name} {count}" for name, count in sorted(result.operations.items(), key=lambda each: -each[1]))
     print(
         f"{result.workload} {result.n:>6} {result.contender:<10}{result.stage:<16}{result.seconds:>8.2f} s"
-        f"{result.cpu:>8.2f} s CPU{result.megabytes:>7.0f} MB{result.requests:>7}  {told}",
+        f"{result.cpu:>8.2f} s CPU{result.busy:>8.2f} s AWS{result.megabytes:>7.0f} MB{result.requests:>7}  {told}",
         flush=True,
     )
     if result.failures:
@@ -51,7 +54,7 @@ def line(result: Result) -> None:
 def table(results: Sequence[Result]) -> None:
     """All results: a row a stage, a column a contender, with the ratio to IaSQL."""
     names = list(dict.fromkeys(result.contender for result in results))
-    shown = Table("workload", "stage", *names, title="seconds [requests] CPU, memory; x: times what IaSQL takes")
+    shown = Table("workload", "stage", *names, title=TITLE)
     rows = list(dict.fromkeys((r.workload, r.n, r.latency_ms, r.stage) for r in results))
     for row in rows:
         found = {r.contender: r for r in results if (r.workload, r.n, r.latency_ms, r.stage) == row}
@@ -66,7 +69,7 @@ def _cell(result: Result | None, base: Result | None) -> str:
         return "-"
     times = "" if base is None or base is result else f" x{result.seconds / base.seconds:.1f}"
     requests = f"\\[{result.requests:,}]"
-    return f"{result.seconds:.2f} {requests} {result.cpu:.2f} s, {result.megabytes:.0f} MB{times}"
+    return f"{result.seconds:.2f} {requests} {result.cpu:.2f}, {result.busy:.2f}, {result.megabytes:.0f} MB{times}"
 
 
 def figures(found: Iterable[Figure], title: str) -> None:

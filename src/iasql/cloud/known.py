@@ -14,11 +14,12 @@ class Known:
     """Values in cloud domain, by column; `wanted` names the only other columns of interest, or None: all are.
 
     It is about columns that AWS keeps behind calls of their own; the rest comes with the row whether wanted or not. A
-    column that is neither known nor wanted is not in the image.
+    column that is neither known nor wanted is not in the image. `row` is all of it, where nothing need be asked.
     """
 
     values: Image = attrs.field(factory=dict)
     wanted: frozenset[str] | None = None
+    row: Image | None = None
 
     def tells(self, columns: Iterable[str]) -> bool:
         """Whether the values of all of these columns are known."""

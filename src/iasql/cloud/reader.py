@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import ceil
 from typing import Any, TypeAlias
 
 import attrs
@@ -25,7 +26,7 @@ from iasql.resource.translate import dump, identity, load, load_value, whole
 FEW = 4
 """Up to so many rows are asked for one by one where AWS tells only one a call; more are looked for in the list."""
 SHARE = 4
-"""A list is read for one page in so many rows, which it saves many calls; the rest is asked for one by one."""
+"""A list is read for one page in so many calls, of which it saves many; for the rest these are made."""
 
 Item: TypeAlias = dict[str, Any]
 Name: TypeAlias = tuple[str, ...]
@@ -156,8 +157,8 @@ class Reading:
         """The wanted rows, and perhaps others, by the cheapest way that the declaration knows."""
         listing, resource, left = self.resource.list, self.resource, dict(asked)
         by = next((name for name in listing.by if name in self.columns), None) if isinstance(listing, Call) else None
-        if isinstance(listing, Call) and len(left) > FEW and self._tells_one(listing, by):
-            yield from self._early_pages(listing, left)
+        if isinstance(listing, Call) and (pages := self._worth(listing, by, len(left))):
+            yield from self._early_pages(listing, left, pages)
         wanted = list(left.values())
         if by is not None and isinstance(listing, Call):
             values = _values(wanted, by)
@@ -192,20 +193,26 @@ class Reading:
             if not (self.resource.per and self._is_gone(failure)):
                 raise unread(failure) from failure
 
+    def _worth(self, listing: Call, by: str | None, rows: int) -> int:
+        """How many pages of a list are worth reading, for the calls that so many rows would take by themselves."""
+        if self.resource.pers:
+            return 0
+        if self._tells_one(listing, by):
+            return max(1, rows // SHARE) if rows > FEW else 0
+        return ceil(rows / self.resource.at_once) // SHARE if by is not None else 0
+
     def _tells_one(self, listing: Call, by: str | None) -> bool:
         """Whether reading certain rows takes a call for each, and a list would tell of many."""
-        if self.resource.pers:
-            return False
         if by is None:
             return self.columns == self.resource.cloud_id and self.resource.get is not None
         member = listing.by[by]
         return ":" not in member and aws.members(self.caller.service, listing.operation)[member].type_name != "list"
 
-    def _early_pages(self, listing: Call, left: dict[Name, Image]) -> Iterator[Image]:
+    def _early_pages(self, listing: Call, left: dict[Name, Image], most: int) -> Iterator[Image]:
         """The wanted rows on the first pages of a list; those that are known to be there, or not, go from `left`."""
         values = self.placed({})
         pages = self.caller.pages(listing, dump(self.resource, values) | _region(values))
-        for _ in range(max(1, len(left) // SHARE)):
+        for _ in range(most):
             items = self._next(pages)
             if items is None:
                 left.clear()

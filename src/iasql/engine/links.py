@@ -33,8 +33,10 @@ class Links:
     connection: psycopg.Connection
     resources: Mapping[str, Resource]
     members: Members = attrs.field(init=False)
-    _cloud: dict[tuple[str, str, Any], Any] = attrs.field(factory=dict, init=False)
-    _ours: dict[tuple[str, str, Any, Any], Any] = attrs.field(factory=dict, init=False)
+    _cloud: dict[tuple[str, str], dict[Any, Any]] = attrs.field(factory=lambda: defaultdict(dict), init=False)
+    """By table and column that tells the cloud's id: our keys with the ids that they stand for."""
+    _ours: dict[tuple[str, str, Any], dict[Any, Any]] = attrs.field(factory=lambda: defaultdict(dict), init=False)
+    """The same the other way round, with the region where that matters."""
     _read: dict[str, list[tuple[Reference, Resource, str]]] = attrs.field(factory=dict, init=False)
     """Table -> its references that are translated, whose rows they mean, and the column that tells the cloud's id."""
     _ways: dict[str, set[tuple[str, str]]] = attrs.field(init=False)
@@ -60,8 +62,8 @@ class Links:
         for column, told in self._ways.get(resource.table, ()):
             key, cloud = image.get(column), image.get(told)
             if key is not None and cloud is not None:
-                self._cloud[resource.table, told, key] = cloud
-                self._ours[resource.table, told, _place(resource, told, image.get("region")), cloud] = key
+                self._cloud[resource.table, told][key] = cloud
+                self._ours[resource.table, told, _place(resource, told, image.get("region"))][cloud] = key
 
     def load(self, resource: Resource, images: Iterable[Image], *, from_cloud: bool) -> None:
         """Reads from the tables what these images refer to, as far as it is not known yet."""
@@ -77,7 +79,7 @@ class Links:
     def to_cloud(self, resource: Resource, image: Image) -> Image:
         """The image with cloud ids for our keys; a row that has no cloud id yet gives None."""
         changed = {
-            reference.column: self._cloud.get((reference.table, told, image[reference.column]))
+            reference.column: self._cloud[reference.table, told].get(image[reference.column])
             for reference, _, told in self._translated(resource)
             if image.get(reference.column) is not None
         }
@@ -90,7 +92,7 @@ class Links:
             value = image.get(reference.column)
             if value is not None:
                 place = _place(target, told, image.get(reference.region_column))
-                changed[reference.column] = self._ours.get((reference.table, told, place, value), Unresolved(value))
+                changed[reference.column] = self._ours[reference.table, told, place].get(value, Unresolved(value))
         return {**image, **changed} if changed else image
 
     def _asked(
@@ -101,9 +103,9 @@ class Links:
         if value is None:
             return None
         if not from_cloud:
-            return None if (reference.table, told, value) in self._cloud else ((reference.target_column, value),)
+            return None if value in self._cloud[reference.table, told] else ((reference.target_column, value),)
         place = _place(target, told, image.get(reference.region_column))
-        if (reference.table, told, place, value) in self._ours:
+        if value in self._ours[reference.table, told, place]:
             return None
         named = ((told, value),)
         return named if place is None else (*named, ("region", place))

@@ -7,6 +7,7 @@ is `iasql.engine.links`, which translates whole images.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -33,30 +34,40 @@ class Members:
     _id: dict[Name, str] = attrs.field(factory=dict, init=False)
     """The id that the row with a key has now, under the key's own name."""
     _rows: dict[Name, Key] = attrs.field(factory=dict, init=False)
+    """The rows that had no id yet when they were met."""
+    _ways: dict[str, set[tuple[str, bool]]] = attrs.field(init=False)
+    """Table -> by which columns its rows are members of arrays, and whether with their region."""
+
+    @_ways.default
+    def _find_ways(self) -> dict[str, set[tuple[str, bool]]]:
+        found: dict[str, set[tuple[str, bool]]] = defaultdict(set)
+        for resource in self.resources.values():
+            for listed in self._translated(resource):
+                found[listed.table].add((listed.target_column, with_region(resource, listed, self.resources)))
+        return found
 
     def learn(self, resource: Resource, image: Mapping[str, Any]) -> None:
         """Takes over how a row of ours may be named, and the id that it has."""
-        for column in resource.cloud_id:
+        for column, regional in self._ways.get(resource.table, ()):
             stand_in = resource.stand_in(column)
             if stand_in is None or image.get(stand_in) is None:
                 continue
-            key = str(image[stand_in])
-            for place in {None, image.get("region")}:
-                own = (resource.table, column, place, key)
-                self._key[own] = key
-                if all(name in image for name in resource.primary_key):
-                    self._rows[own] = key_of(resource, dict(image))
-                if image.get(column) is not None:
-                    self._key[resource.table, column, place, str(image[column])] = key
-                    self._id[own] = str(image[column])
+            key, place = str(image[stand_in]), image.get("region") if regional else None
+            own = (resource.table, column, place, key)
+            self._key[own] = key
+            if image.get(column) is not None:
+                self._key[resource.table, column, place, str(image[column])] = key
+                self._id[own] = str(image[column])
+            elif all(name in image for name in resource.primary_key):
+                self._rows[own] = key_of(resource, dict(image))
 
     def succeed(self, resource: Resource, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Lets the id of a row that was replaced stand for what took its place, also where that has another key."""
-        for column in resource.cloud_id:
+        for column, regional in self._ways.get(resource.table, ()):
             stand_in = resource.stand_in(column)
             if stand_in is not None and before.get(column) is not None and after.get(stand_in) is not None:
-                for place in {None, before.get("region")}:
-                    self._key[resource.table, column, place, str(before[column])] = str(after[stand_in])
+                place = before.get("region") if regional else None
+                self._key[resource.table, column, place, str(before[column])] = str(after[stand_in])
 
     def load(self, resource: Resource, images: Iterable[Image]) -> None:
         """Reads from the tables, and where those do not tell from the log, what members of these images stand for."""

@@ -42,6 +42,9 @@ def written_back(done: Iterable[Done], raw: Mapping[Handle, Image]) -> Callable[
         found = by_row.get(name, [])
         if not found:
             return NOTHING
+        as_made = _as_made(resource, found)
+        if as_made is not None:
+            return Known(row=as_made)
         made = next((each for each in found if each.job.task.verb == "create"), None)
         values = dict(raw.get(name, {})) if made is None else _started(resource, made.job.after or {})
         for each in found:
@@ -53,6 +56,13 @@ def written_back(done: Iterable[Done], raw: Mapping[Handle, Image]) -> Callable[
         return Known(values=values, wanted=asked if made is None else None)
 
     return known
+
+
+def _as_made(resource: Resource, found: list[Done]) -> Image | None:
+    """All of a new row, where its create told or was sent all that there is to know."""
+    if resource.as_made is None or [each.job.task.verb for each in found] != ["create"]:
+        return None
+    return resource.as_made(found[0].answer)
 
 
 def _beside(resource: Resource, pushed: frozenset[str]) -> frozenset[str]:

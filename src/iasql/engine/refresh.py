@@ -57,6 +57,14 @@ class Reading:
         """What the cloud has of one type, in its own terms."""
         return [image for answer in self.answers.get(table, []) for image in answer.images]
 
+    def keep(self, table: str, images: Iterable[Image]) -> None:
+        """Lets go of the other images of one type: of an account of many rows most are as ours are."""
+        kept = {id(image) for image in images}
+        self.answers[table] = [
+            attrs.evolve(answer, images=tuple(image for image in answer.images if id(image) in kept))
+            for answer in self.answers.get(table, [])
+        ]
+
     def with_parents(self, answer: Answer) -> Answer:
         """The answer, which is none where the rows under which it was listed could not be read."""
         parents = (parent for table in answer.resource.pers for parent in self.answers.get(table, []))
@@ -186,6 +194,10 @@ def compare(context: Context, resource: Resource, reading: Reading, top: int) ->
     context.links.load(resource, cloud, from_cloud=True)
     theirs = [context.links.to_tables(resource, image) for image in cloud]
     rest, others = _unsettled(context, resource, theirs)
+    if not any(resource.table in child.pers for child in context.resources.values()):
+        open_ = {id(image) for image in others}
+        reading.keep(resource.table, [image for image, told in zip(cloud, theirs, strict=True) if id(told) in open_])
+    del cloud, theirs
     since = net.written_since(context.connection, resource.table, top)
     written = {handle(resource.table, key) for key in since}
     found = _ours(context, resource, rest)
@@ -201,24 +213,24 @@ def compare(context: Context, resource: Resource, reading: Reading, top: int) ->
 
 def _unsettled(context: Context, resource: Resource, theirs: list[Image]) -> tuple[list[Image], list[Image]]:
     """Rows of ours and of the cloud's that are not equal on both sides; about the others the log need not be asked."""
-    told = {cloud_id_of(resource, image): image for image in theirs}
-    columns = compared(resource)
+    told: dict[CloudId | None, Image | None] = {cloud_id_of(resource, image): image for image in theirs}
+    told[None] = None
+    columns = [(column.name, column.kind.same) for column in compared(resource)]
     rest: list[Image] = []
-    settled: set[CloudId] = set()
     for row in rows.stream(context.connection, resource.table):
         context.links.learn(resource, row)
         identity = cloud_id_of(resource, row)
-        image = None if identity is None else told.get(identity)
-        if (
-            identity is not None
-            and image is not None
-            and all(column.kind.same(row.get(column.name), image.get(column.name)) for column in columns)
-        ):
-            settled.add(identity)
+        image = told.get(identity)
+        if image is not None and all(same(row.get(name), image.get(name)) for name, same in columns):
+            told[identity] = None  # settled
         else:
             rest.append(row)
-    left = [row for row in rest if cloud_id_of(resource, row) not in settled]
-    return left, [image for image in theirs if cloud_id_of(resource, image) not in settled]
+
+    def open_(image: Image) -> bool:
+        identity = cloud_id_of(resource, image)
+        return identity is None or told.get(identity, image) is not None
+
+    return [row for row in rest if open_(row)], [image for image in theirs if open_(image)]
 
 
 def _ours(context: Context, resource: Resource, images: list[Image]) -> list[Ours]:

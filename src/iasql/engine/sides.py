@@ -148,20 +148,23 @@ def read_some(
     tells, image by image, what need not be asked for.
     """
     jobs: dict[Scope, list[tuple[Image, Known]]] = defaultdict(list)
+    found: dict[str, list[Image]] = defaultdict(list)
     for table, images in wanted.items():
         resource = context.resources[table]
         context.links.load(resource, images, from_cloud=False)
         for image, told in zip(images, (known or {}).get(table) or [NOTHING] * len(images), strict=True):
+            if told.row is not None:
+                found[table].append(told.row)
+                continue
             asked = context.links.to_cloud(resource, image)
             names = _told_by(resource, image, asked)
             if names:
                 jobs[table, image["region"] if resource.scope == "region" else None, names].append((asked, told))
     if not jobs:
-        return {}
+        return dict(found)
     if any(context.resources[table].host is None for table, _, _ in jobs):
         context.refuse_without_credentials()
     aws = context.aws
-    found: dict[str, list[Image]] = defaultdict(list)
 
     def read(job: tuple[Scope, list[tuple[Image, Known]]]) -> tuple[str, list[Image]]:
         (table, region, names), asked = job

@@ -13,6 +13,9 @@ from psycopg.types.json import Jsonb
 
 from iasql.log.image import Image, Key
 
+IDENTITIES = 10_000
+"""How many are asked for at a time: a backend keeps the memory that a statement took."""
+
 
 @attrs.frozen(kw_only=True)
 class Standing:
@@ -67,7 +70,12 @@ def lost_keys(connection: psycopg.Connection, table: str, since: int = 0) -> lis
 def last_keys(connection: psycopg.Connection, table: str, identities: Iterable[Image]) -> list[tuple[Image, Key]]:
     """The key that each of these identities (values of some columns) last had in the log, where it had one."""
     query = "select identity, key from iasql.last_keys(%s, %s)"
-    return connection.execute(query, [table, [Jsonb(each) for each in identities]]).fetchall()
+    asked = [Jsonb(each) for each in identities]
+    return [
+        found
+        for start in range(0, len(asked), IDENTITIES)
+        for found in connection.execute(query, [table, asked[start : start + IDENTITIES]]).fetchall()
+    ]
 
 
 def settled_up_to(connection: psycopg.Connection) -> int:

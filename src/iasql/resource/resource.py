@@ -98,6 +98,8 @@ class Resource:
     preconditions   by name, for `Aspect(while_=)`
     stays      tells why AWS owns a row that must not be deleted, or None
     holds_data   what is lost for good when a row is deleted, in words ("its objects"); nothing brings that back
+    as_made         completes what a create sent and was told to all of the new row, or None where it cannot: where AWS
+                    decides nothing else, it is not read again
     repeatable      a hand-written create that sends `token` as AWS's idempotency token: sent twice, it makes one row
     one_by_one      a reference: rows that refer to the same row are written one after the other, where AWS takes their
                     whole set in one call, and two at a time would each undo the other
@@ -147,6 +149,7 @@ class Resource:
     stays: Callable[[Image], str | None] | None = None
     holds_data: str = ""
     replace_order: Order = "create_first"
+    as_made: Callable[[Image], Image | None] | None = None
     repeatable: bool = False
     made_with: str | None = None
     brings: str | None = None

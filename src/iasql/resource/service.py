@@ -53,6 +53,18 @@ def reads(service: str, name: str) -> bool:
 
 
 @functools.cache
+def partition_of(region: str) -> str | None:
+    """The partition of AWS that a region is in, as ARNs begin with it; None where botocore does not know the region."""
+    from botocore.exceptions import UnknownRegionError
+    from botocore.regions import EndpointResolver
+
+    try:
+        return str(EndpointResolver(loader().load_data("endpoints")).get_partition_for_region(region))
+    except UnknownRegionError:
+        return None
+
+
+@functools.cache
 def waiter_operation(service: str, waiter: str) -> str:
     """The operation that a waiter of botocore's polls, for example ("ec2", "VpcAvailable") -> "DescribeVpcs"."""
     config = loader().load_service_model(service, "waiters-2")

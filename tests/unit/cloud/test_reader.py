@@ -177,3 +177,13 @@ def test_every_readable_resource_can_be_asked_for_single_rows() -> None:
 
 def _readable(resource: Resource) -> bool:
     return bool(resource.cloud_id) and (resource.list is not None or resource.get is not None)
+
+
+def test_many_of_a_filter_are_looked_for_in_the_list_first() -> None:
+    def listed(sent: Mapping[str, Any]) -> Any:
+        return filtered(sent) if "Filters" in sent else {"SecurityGroups": [group(n) for n in range(900)]}
+
+    session = Canned(DescribeSecurityGroups=listed)
+    found = reader.read_some(session, GROUP, "us-east-1", [{"group_id": f"sg-{n}"} for n in range(800)])
+    assert len(found) == 800
+    assert session.sent("DescribeSecurityGroups") == [{}]

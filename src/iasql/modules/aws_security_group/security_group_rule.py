@@ -9,6 +9,7 @@ from iasql.resource import (
     Call,
     Cidr,
     Either,
+    Image,
     Joint,
     Port,
     Protocol,
@@ -63,6 +64,11 @@ RULE = {
 }  # fmt: skip
 
 
+def as_made(rule: Image) -> Image:
+    """The answer to a new rule is the rule as lists tell it."""
+    return rule
+
+
 def either(verb: str, path: str, joint: Joint, **arguments: Any) -> Either:
     """The twin operations of a verb on one of the group's rules, or on several."""
     said = {"IpProtocol": None, "FromPort": None, "ToPort": None, "GroupId": "$security_group_id", **arguments}
@@ -87,6 +93,7 @@ SECURITY_GROUP_RULE = Resource(
               by={"security_group_rule_id": "Filters:security-group-rule-id", "security_group_id": "Filters:group-id"}),
     create=either("Authorize", "SecurityGroupRules[0]", Joint("IpPermissions", "SecurityGroupRules"),
                   IpPermissions=[TRAFFIC]),
+    as_made=as_made,
     delete=either("Revoke", "@", Joint("SecurityGroupRuleIds"), SecurityGroupRuleIds=["$security_group_rule_id"]),
     aspects=(
         Aspect("description", put=Call(

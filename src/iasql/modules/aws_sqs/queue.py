@@ -8,6 +8,7 @@ from typing import Any
 from iasql.resource import (
     Aspect,
     Call,
+    Image,
     Policy,
     Region,
     Resource,
@@ -20,6 +21,7 @@ from iasql.resource import (
     row,
     volatile,
 )
+from iasql.resource.service import partition_of
 
 
 def name(queue: Mapping[str, Any]) -> str | None:
@@ -32,6 +34,16 @@ def name(queue: Mapping[str, Any]) -> str | None:
 def is_fifo(queue: Mapping[str, Any]) -> bool | None:
     """Whether it keeps the order of messages, which AWS tells only of a queue that does."""
     return "FifoQueue" in queue if "QueueArn" in queue else None
+
+
+def as_made(queue: Image) -> Image | None:
+    """A new queue is as it was asked for, empty, and its ARN says what its URL says."""
+    *_, account, name = str(queue["url"]).split("/")
+    partition = partition_of(queue["region"])
+    if partition is None or not account.isdecimal():
+        return None
+    told = {"arn": f"arn:{partition}:sqs:{queue['region']}:{account}:{name}", "approximate_number_of_messages": 0}
+    return queue | told
 
 
 @row
@@ -87,6 +99,7 @@ QUEUE = Resource(
     absent=("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
     not_yet=("AWS.SimpleQueueService.QueueDeletedRecently", "QueueDeletedRecently"),
     holds_data="its messages",
+    as_made=as_made,
     # A queue's name is free again only a minute after it was deleted.
     replace_order="delete_first",
     aspects=(
