@@ -58,6 +58,7 @@ def _readings(where: Place, size: int) -> Iterator[Figure]:
     """Fills the log up to so many rows, then asks what users and verbs ask."""
     with where.connect() as user, where.engine() as engine:
         _fill(user, engine, size)
+        engine.execute(_SUMMARIZE.encode())
         yield _reading(f"seal of {UNSEALED:,} rows", size, engine, "select iasql.seal()")
         yield _reading("folds and names caught up with", size, engine, _CATCH_UP)
         began = _one(user, "select min(ts) from iasql_audit_log where table_name = 'logged_rows'")
@@ -94,6 +95,10 @@ def _readings(where: Place, size: int) -> Iterator[Figure]:
         yield _reading("verify in SQL", size, user, "select * from iasql_audit_verify()")
 
 
+_SUMMARIZE = """
+select brin_summarize_new_values(i.indexrelid) from pg_index i join pg_class c on c.oid = i.indexrelid
+  join pg_am m on m.oid = c.relam and m.amname = 'brin' where i.indrelid in (select p.rel from iasql.audit_part p)"""
+"""What autovacuum does within a minute (autosummarize): a log that comes about in seconds would be read as a whole."""
 _CATCH_UP = """
 do $$ declare top bigint := (select max(id) from public.iasql_audit_log);
 begin

@@ -59,6 +59,42 @@ def test_a_moment_never_cuts_through_a_transaction(database: Database, user: psy
     assert found == [("b", "name"), ("b", "note")]
 
 
+CUT = """
+    select array(select l.xact from public.iasql_audit_log l where l.key is not null
+      group by 1 having min(l.ts) <= m.ts and max(l.ts) > m.ts order by 1) cut,
+      array(select x from unnest(iasql.straddling(m.ts)) x order by 1) found
+    from (select distinct ts from public.iasql_audit_log) m"""
+
+
+def test_every_moment_tells_which_transactions_it_cuts(
+    database: Database, user: psycopg.Connection, engine: psycopg.Connection
+) -> None:
+    """The same as by looking at all of the log, whatever was sealed before, meanwhile and after."""
+    others = [database.connect() for _ in range(3)]
+
+    def write(by: psycopg.Connection, name: str) -> None:
+        by.execute("insert into zone values (%s, '1')", [name])
+        user.execute("insert into zone values (%s, 'between')", [f"{name}-between"])
+        engine.execute("select iasql.seal()")
+
+    write(user, "first")
+    with others[0].transaction():
+        write(others[0], "a1")
+        with others[1].transaction():
+            write(others[1], "b1")
+            write(others[0], "a2")
+            write(others[1], "b2")
+        write(user, "after b")
+        with others[2].transaction():
+            write(others[2], "c1")
+            write(others[0], "a3")
+            write(others[2], "c2")
+    write(user, "last")
+    told = engine.execute(CUT).fetchall()
+    assert [found for _, found in told] == [cut for cut, _ in told]
+    assert max(len(cut) for cut, _ in told) == 2
+
+
 def test_rows_that_can_be_joined(user: psycopg.Connection) -> None:
     user.execute("insert into team (name, tags) values ('a', '{\"x\": [1]}'), ('b', 'null')")
     user.execute("insert into member (team_id, name) values (1, 'ann'), (2, 'bob')")
