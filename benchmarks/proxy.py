@@ -1,9 +1,8 @@
 """Stands between a program and its AWS: counts requests by operation, and holds each answer for the time of a network.
 
 `python -m benchmarks.proxy PORT UPSTREAM` is the process, `Proxy` the handle on it. moto's server answers 500 when two
-security groups are made at once, and sometimes for two roles: what changes something passes one at a time a service,
-which costs nothing, as moto does one thing at a time anyway. The time of the network is waited outside of that gate,
-as real networks and real services do.
+security groups are made at once, and now and then for two roles: such calls pass one at a time, and the time of the
+network is waited outside of that gate, as real networks and real services do.
 """
 
 from __future__ import annotations
@@ -22,7 +21,8 @@ import attrs
 
 from benchmarks.operation import operation
 
-READS = ("Describe", "Get", "List", "Head")
+ONE_AT_A_TIME = frozenset({"ec2.CreateSecurityGroup", "ec2.CreateVpc", "ec2.DeleteSecurityGroup", "iam.CreateRole",
+                           "iam.AttachRolePolicy"})  # fmt: skip
 CONTROL = "/_benchmark/"
 
 
@@ -87,8 +87,7 @@ class Relay:
         return _kept_alive(answer.raw) + answer.body
 
     def _gate(self, name: str) -> AbstractAsyncContextManager[Any]:
-        service, _, operation = name.partition(".")
-        return nullcontext() if operation.startswith(READS) else self.gates[service]
+        return self.gates[name.partition(".")[0]] if name in ONE_AT_A_TIME else nullcontext()
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
