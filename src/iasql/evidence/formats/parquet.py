@@ -28,7 +28,7 @@ class Parquet:
 
     def read(self, path: Path) -> Iterator[Change]:
         """The rows of a file."""
-        file = _parquet().ParquetFile(path)
+        file = _parquet().ParquetFile(path, pre_buffer=False)  # else all of it ends in memory
         names = file.schema_arrow.names
         printed = [_PRINTED.get(str(field.type)) for field in file.schema_arrow]
         for batch in file.iter_batches(batch_size=5000):
