@@ -8,6 +8,7 @@ from urllib.request import Request, urlopen
 
 import attrs
 import boto3
+import psutil
 
 from benchmarks.process import AWS, free_port, python
 from benchmarks.proxy import Proxy
@@ -23,6 +24,13 @@ class Cloud:
 
     upstream: str
     proxy: Proxy
+    pid: int
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of CPU that the stand-in itself has taken."""
+        times = psutil.Process(self.pid).cpu_times()
+        return float(times.user + times.system)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -47,8 +55,8 @@ def moto() -> Iterator[Cloud]:
     """moto's server."""
     port = free_port()
     with (
-        python("moto.server", "-H", "127.0.0.1", "-p", str(port), port=port, environ=STRICT),
-        _proxied(port) as cloud,
+        python("moto.server", "-H", "127.0.0.1", "-p", str(port), port=port, environ=STRICT) as pid,
+        _proxied(port, pid) as cloud,
     ):
         yield cloud
 
@@ -57,12 +65,13 @@ def moto() -> Iterator[Cloud]:
 def stub(*arguments: str) -> Iterator[Cloud]:
     """A service that answers at once, always the same (benchmarks/stub.py)."""
     port = free_port()
-    with python("benchmarks.stub", str(port), *arguments, port=port), _proxied(port) as cloud:
+    with python("benchmarks.stub", str(port), *arguments, port=port) as pid, _proxied(port, pid) as cloud:
         yield cloud
 
 
 @contextmanager
-def _proxied(upstream: int) -> Iterator[Cloud]:
+def _proxied(upstream: int, pid: int) -> Iterator[Cloud]:
     port = free_port()
     with python("benchmarks.proxy", str(port), f"127.0.0.1:{upstream}", port=port):
-        yield Cloud(upstream=f"http://127.0.0.1:{upstream}", proxy=Proxy(endpoint=f"http://127.0.0.1:{port}"))
+        proxy = Proxy(endpoint=f"http://127.0.0.1:{port}")
+        yield Cloud(upstream=f"http://127.0.0.1:{upstream}", proxy=proxy, pid=pid)

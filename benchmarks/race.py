@@ -32,6 +32,8 @@ class Result:
     """For how many of the seconds anything was asked of AWS."""
     spent: dict[str, float] = attrs.field(factory=dict)
     """Seconds that the stand-in took to answer, by operation."""
+    stand_in: float = 0.0
+    """Seconds of CPU that the stand-in took, which has one thread at work at a time."""
 
 
 def race(
@@ -58,11 +60,12 @@ def race(
 def _measured(cloud: Cloud, contender: Contender, stage: str, latency: float) -> Result:
     contender.ready(stage)
     cloud.proxy.reset()
+    before = cloud.cpu
     cost = Meter(roots=contender.pids, children=contender.children).run(lambda: contender.run(stage))
     counts = cloud.proxy.counts()
     return Result(
         workload=contender.workload.name, n=contender.n, latency_ms=1000 * latency, contender=contender.name,
         stage=stage, seconds=cost.seconds, cpu=cost.cpu, megabytes=cost.megabytes,
         requests=sum(counts.values()), operations=counts, failures=cloud.proxy.failures(),
-        busy=cloud.proxy.busy(), spent=cloud.proxy.seconds(),
+        busy=cloud.proxy.busy(), spent=cloud.proxy.seconds(), stand_in=cloud.cpu - before,
     )  # fmt: skip

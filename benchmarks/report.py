@@ -44,11 +44,16 @@ def line(result: Result) -> None:
     told = ", ".join(f"{name} {count}" for name, count in sorted(result.operations.items(), key=lambda each: -each[1]))
     print(
         f"{result.workload} {result.n:>6} {result.contender:<10}{result.stage:<16}{result.seconds:>8.2f} s"
-        f"{result.cpu:>8.2f} s CPU{result.busy:>8.2f} s AWS{result.megabytes:>7.0f} MB{result.requests:>7}  {told}",
+        f"{result.cpu:>8.2f} s CPU{_asked(result)}{result.megabytes:>7.0f} MB{result.requests:>7}  {told}",
         flush=True,
     )
     if result.failures:
         print(f"       the stand-in failed: {result.failures}", file=sys.stderr)
+
+
+def _asked(result: Result) -> str:
+    """For how long anything was asked of the stand-in, and what CPU that took it."""
+    return f"{result.busy:>8.2f} s AWS ({result.stand_in:.2f} s CPU)"
 
 
 def table(results: Sequence[Result]) -> None:
