@@ -87,9 +87,10 @@ def _create_some(
             image |= former.get(tuple(image.get(name) for name in resource.cloud_id), {})
             by_columns[tuple(sorted(image))].append((difference, image))
     for columns, group in by_columns.items():
-        for difference, image in _inserted(context, resource, columns, group):
+        inserted = _inserted(context, resource, columns, group)
+        steps = plan(difference for difference, _ in inserted).tables
+        for step, (_, image) in zip(steps, inserted, strict=True):
             context.links.learn(resource, image)
-            (step,) = plan([difference]).tables
             yield _with_key(step, key_of(resource, image))
 
 
@@ -163,8 +164,7 @@ def _update(context: Context, resource: Resource, differences: list[Difference])
         if not columns:
             continue
         for start in range(0, len(group), AT_A_TIME):
-            for each in _write(context, resource, "update", columns, group[start : start + AT_A_TIME]):
-                steps += plan([each]).tables
+            steps += plan(_write(context, resource, "update", columns, group[start : start + AT_A_TIME])).tables
     return steps
 
 

@@ -139,7 +139,8 @@ def _with_owners(steps: list[Step]) -> Iterator[Step]:
     """The steps; a row that AWS keeps (the main route table of a VPC) may go together with what it belongs to."""
     gone = [step for step in steps if step.action == "delete"]
     for step in steps:
-        kept = step in gone and step.resource.stays is not None and step.resource.stays(step.before or {}) is not None
+        stays = step.resource.stays if step.action == "delete" else None
+        kept = stays is not None and stays(step.before or {}) is not None
         yield attrs.evolve(step, along=True) if kept and any(_refers(step, other) for other in gone) else step
 
 
