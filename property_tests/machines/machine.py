@@ -201,11 +201,14 @@ class Machine(RuleBasedStateMachine):
 
     def accept_residues(self, which: int, before: Model) -> None:
         """What could neither be finished nor brought back is named; then both go on from what is there."""
-        named = {conflict["table_name"] for conflict in self.world.conflicts(which)}
+        conflicts = self.world.conflicts(which)
+        tables = {conflict["table_name"] for conflict in conflicts}
+        named = tables | {table for table, kind in KINDS.items() if kind.parent in tables}  # what it holds is meant too
         cloud, shown = self.world.cloud(), before.shown_cloud()
         for name in cloud.keys() | shown.keys():
             if cloud.get(name) != shown.get(name):
-                assert name[0] in named or self.pending_name(before, which, name), f"{name} is a residue without a name"
+                said = name[0] in named or self.pending_name(before, which, name)
+                assert said, f"{name} is a residue without a name: {conflicts}, {self.world.last_error(which)}"
         self.world.tidy()
         self.world.adopt(self.model)
         self.count("residues")

@@ -352,6 +352,11 @@ class World:
         query = "select state from iasql_transaction where closed_at is not null order by closed_at desc limit 1"
         return str(self.places[which].sql(query)[0]["state"])
 
+    def last_error(self, which: int) -> str | None:
+        """The newest error that its users are shown."""
+        found = self.places[which].sql("select message from iasql_get_errors() limit 1")
+        return str(found[0]["message"]) if found else None
+
     def conflicts(self, which: int) -> list[dict[str, Any]]:
         """What waits for somebody to decide."""
         return self.places[which].sql("select * from iasql_conflict")
