@@ -13,10 +13,14 @@ from hypothesis import strategies as st
 
 from iasql.log import markers, net
 from property_tests.pace import on_a_database
-from property_tests.test_log import CHANGES, KEYS, Model, World, do, settable, tables, world
+from property_tests.test_log import CHANGES, KEYS, Model, World, do, histories, settable, tables, world
 
 __all__ = ["world"]
-PARTS = st.lists(st.lists(CHANGES, min_size=1, max_size=4), min_size=2, max_size=6)
+PARTS = st.builds(
+    lambda first, rest: [first, *rest],
+    histories(4),
+    st.lists(st.lists(CHANGES, min_size=1, max_size=4), min_size=1, max_size=5),
+)
 
 
 OPEN = "select 1 from iasql_transaction where state = 'open'"
@@ -117,7 +121,7 @@ def test_a_restore_to_any_moment_is_exact(
         clear(world, base)
 
 
-@given(before=st.lists(CHANGES, max_size=6), inside=st.lists(CHANGES, min_size=1, max_size=10))
+@given(before=histories(6), inside=st.lists(CHANGES, min_size=1, max_size=10))
 def test_a_revert_of_a_revert_is_nothing(
     world: World, before: list[tuple[Any, ...]], inside: list[tuple[Any, ...]]
 ) -> None:
@@ -142,10 +146,14 @@ def test_a_revert_of_a_revert_is_nothing(
 
 
 @on_a_database
-@given(inside=st.lists(CHANGES, min_size=1, max_size=10))
-def test_rolled_back_and_opened_again_is_the_same(world: World, inside: list[tuple[Any, ...]]) -> None:
+@given(before=histories(4), inside=st.lists(CHANGES, min_size=1, max_size=10))
+def test_rolled_back_and_opened_again_is_the_same(
+    world: World, before: list[tuple[Any, ...]], inside: list[tuple[Any, ...]]
+) -> None:
     base = world.base()
     try:
+        for change in before:
+            do(world, change, base)
         tx = world.user.execute("select transaction_id from iasql_begin()").fetchone()[0]  # type: ignore[index]
         for change in inside:
             do(world, change, base)
@@ -158,11 +166,15 @@ def test_rolled_back_and_opened_again_is_the_same(world: World, inside: list[tup
         clear(world, base)
 
 
-@given(inside=st.lists(CHANGES, min_size=1, max_size=10))
-def test_stash_and_unstash_is_nothing(world: World, inside: list[tuple[Any, ...]]) -> None:
+@given(before=histories(4), inside=st.lists(CHANGES, min_size=1, max_size=10))
+def test_stash_and_unstash_is_nothing(
+    world: World, before: list[tuple[Any, ...]], inside: list[tuple[Any, ...]]
+) -> None:
     base = world.base()
     try:
-        before = settable(tables(world, base))
+        for change in before:
+            do(world, change, base)
+        was = settable(tables(world, base))
         tx = world.user.execute("select transaction_id from iasql_begin()").fetchone()[0]  # type: ignore[index]
         for change in inside:
             do(world, change, base)
@@ -170,12 +182,12 @@ def test_stash_and_unstash_is_nothing(world: World, inside: list[tuple[Any, ...]
         if not world.engine.execute("select from iasql.net(%s)", [tx]).fetchall():
             return  # nothing to put aside
         world.user.execute("select * from iasql_stash(%s)", [str(tx)])
-        assert settable(tables(world, base)) == before
+        assert settable(tables(world, base)) == was
         told = world.user.execute("select conflict from iasql_unstash(%s)", [str(tx)]).fetchall()
         assert settable(tables(world, base)) == became
         assert {conflict for (conflict,) in told} == {None}
         world.user.execute("select * from iasql_stash(%s)", [f"{tx} again"])
-        assert settable(tables(world, base)) == before
+        assert settable(tables(world, base)) == was
         world.user.execute("select * from iasql_discard(%s)", [f"{tx} again"])
     finally:
         rollback(world)

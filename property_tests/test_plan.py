@@ -373,8 +373,6 @@ def test_what_destroys_comes_last_unless_a_name_must_be_freed(steps: list[Step])
         if heir is not None and (heir is not step or step.resource is NAMED):
             assert place["delete", step.handle] < place["create", heir.handle]
             early.add(step.handle)
-        if step.action == "replace" and step.resource is NAMED:
-            early.add(step.handle)
     going = [step for step in steps if step.action in {"delete", "replace"}]
     for _ in going:
         early |= {s.handle for s in going if handle("thing", {"id": (s.before or {})["parent"]}) in early}

@@ -29,7 +29,6 @@ class Kind:
     named    the columns that a person tells two of them apart by; keyed: they are the primary key
     values   column -> what it may hold; fixed: the columns among them whose change makes a new resource
     has_arn  whether a row whose key moves takes along what tells which resource it was
-    first_gone  whether the old one of a replaced row goes before the new one is made
     by_name  whether the cloud knows it by these columns too, so that one made again is the same one
     """
 
@@ -40,7 +39,6 @@ class Kind:
     keyed: bool = False
     has_arn: bool = False
     by_name: bool = True
-    first_gone: bool = False
     parent: str | None = None
     extra: Values = attrs.field(factory=dict)
     make: Callable[[Aws, Values], str | None]
@@ -106,7 +104,6 @@ def read_queues(aws: Aws) -> list[tuple[str | None, Values]]:
 
 QUEUE = Kind(
     table="queue",
-    first_gone=True,
     named=("name",),
     values={"name": NAMES, "visibility_timeout": (30, 45, 60), "delay_seconds": (0, 5), "tags": TAGS},
     fixed=frozenset({"name"}),
@@ -280,7 +277,6 @@ def read_groups(aws: Aws) -> list[tuple[str | None, Values]]:
 
 GROUP = Kind(
     table="security_group",
-    first_gone=True,
     named=("group_name",),
     values={"group_name": NAMES, "description": ("one", "two"), "tags": TAGS},
     fixed=frozenset({"group_name", "description"}),

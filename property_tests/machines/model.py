@@ -256,8 +256,11 @@ class Model:
 
     # --- the three-way comparison ---
 
-    def theirs(self, which: int, cloud_id: Id) -> Values | None:
-        """A resource in the tables' terms; a group that no row stands for stays as the cloud calls it."""
+    def theirs(self, which: int, cloud_id: Id, *, push: bool = False) -> Values | None:
+        """A resource in the tables' terms; a group that no row stands for stays as the cloud calls it.
+
+        In a `push` a new row stands for the group that it is about to adopt.
+        """
         values = self.cloud.get(cloud_id)
         if values is None or REFERENCE not in values:
             return values
@@ -265,9 +268,18 @@ class Model:
         group = database.row_of(values[REFERENCE])
         if group is None:  # its row may be deleted, while the cloud still has it
             group = next((row for row, a in database.agreed.items() if a.cloud_id == values[REFERENCE]), None)
+        if group is None and push:
+            group = next((row for row in database.rows if self.adopts(which, row) == values[REFERENCE]), None)
         return {**values, REFERENCE: group if group is not None else ("unknown", *values[REFERENCE])}
 
-    def partner(self, which: int, row: Id) -> Id | None:
+    def adopts(self, which: int, row: Id) -> Id | None:
+        """The group that a new row turns out to be."""
+        if KINDS[row[0]].parent is not None or KINDS[row[0]].by_name or self.databases[which].heritage(row) is not None:
+            return None
+        difference = self.compare(which, row, None, force=False, push=True)
+        return None if difference.conflict else difference.cloud_id
+
+    def partner(self, which: int, row: Id, *, push: bool = False) -> Id | None:
         """The resource that a row stands for, or that a new row would be the name of."""
         database = self.databases[which]
         agreed = database.heritage(row)
@@ -276,7 +288,7 @@ class Model:
         name = KINDS[row[0]].name(database.rows[row])
         claimed = {other.cloud_id for other in database.agreed.values()}
         for cloud_id in self.cloud:
-            theirs = self.theirs(which, cloud_id)
+            theirs = self.theirs(which, cloud_id, push=push)
             if cloud_id[0] == row[0] and cloud_id not in claimed and theirs and KINDS[row[0]].name(theirs) == name:
                 return cloud_id
         return None
@@ -285,8 +297,8 @@ class Model:
         """What one row needs; `columns` are the ones that may be pushed, None for all."""
         database = self.databases[which]
         agreed = database.heritage(row)
-        cloud_id = self.partner(which, row) if row in database.rows or agreed else None
-        theirs = self.theirs(which, cloud_id) if cloud_id else None
+        cloud_id = self.partner(which, row, push=push) if row in database.rows or agreed else None
+        theirs = self.theirs(which, cloud_id, push=push) if cloud_id else None
         nothing = Difference(row=row, cloud_id=cloud_id)
         if row not in database.rows:
             if agreed is None or theirs is None or not push or database.row_of(agreed.cloud_id) is not None:
@@ -453,7 +465,7 @@ class Model:
         wanted: dict[Id, Values] = {}
         for each in differences:
             if each.cloud in {"create", "replace"}:
-                theirs = self.theirs(which, each.cloud_id) if each.cloud_id else None
+                theirs = self.theirs(which, each.cloud_id, push=True) if each.cloud_id else None
                 wanted[each.row] = {**database.rows[each.row], **{c: (theirs or {})[c] for c in each.pull}}
         former: dict[Id, dict[Id, Values]] = {}
         for each in differences:
@@ -472,15 +484,15 @@ class Model:
                     self.cloud[each.cloud_id][column] = agreed.values[column] = database.rows[each.row][column]
             elif each.cloud in {"create", "replace"}:
                 values = wanted[each.row]
-                group = database.agreed.get(values[REFERENCE]) if REFERENCE in values else None
-                sent = {**values, REFERENCE: group.cloud_id if group else None} if REFERENCE in values else values
-                if REFERENCE in values and (group is None or group.cloud_id not in self.cloud):
+                group = self._group_of(which, values) if REFERENCE in values else None
+                sent = {**values, REFERENCE: group} if REFERENCE in values else values
+                if REFERENCE in values and group not in self.cloud:
                     failed.add(each.row)
                     self.cloud.update(former.get(each.row, {}))  # the old half goes after the new one is there
                     continue
                 if any(self.name_of(c) == self.told_sent(kind, sent) for c in self.cloud if c[0] == kind.table):
                     failed.add(each.row)
-                    if not kind.first_gone and not self._gives_way(each, wanted, former):
+                    if not self._gives_way(each, wanted, former):
                         self.cloud.update(former.get(each.row, {}))
                     continue
                 cloud_id = self.make(kind, sent)
@@ -488,6 +500,10 @@ class Model:
                 database.agreed[each.row] = Agreed(cloud_id=cloud_id, values=dict(values))
                 database.told[each.row] = cloud_id
         return failed
+
+    def _group_of(self, which: int, values: Values) -> Id | None:
+        agreed = self.databases[which].agreed.get(values[REFERENCE])
+        return agreed.cloud_id if agreed else self.adopts(which, values[REFERENCE])
 
     @staticmethod
     def _gives_way(replaced: Difference, wanted: dict[Id, Values], former: dict[Id, dict[Id, Values]]) -> bool:
@@ -509,7 +525,7 @@ class Model:
     def _settle(self, which: int, differences: dict[Id, Difference]) -> None:
         """What nobody is changing comes from the cloud, of these rows."""
         missing = []
-        for row in differences:
+        for row in sorted(differences, key=lambda each: list(KINDS).index(each[0])):
             difference = self.compare(which, row, None, force=False, push=False)
             self._pull(which, difference, ends=True)
             if difference.tables == "delete":

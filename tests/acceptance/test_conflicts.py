@@ -348,3 +348,24 @@ def test_a_conflict_outside_of_a_transaction_is_held_and_stops_nothing_else(queu
     queue("update queue set visibility_timeout = 90 where name = 'jobs'")
     queue("select * from iasql_sync()")
     assert queue("select * from iasql_conflict") == []
+
+
+def test_a_group_and_its_rule_that_are_there_already_are_adopted(installed: Sql, stack: Stack) -> None:
+    ec2 = stack.client("ec2")
+    vpc = installed.one("select id, vpc_id from vpc where is_default")
+    group = ec2.create_security_group(GroupName="web", Description="both", VpcId=vpc["vpc_id"])["GroupId"]
+    ec2.authorize_security_group_ingress(
+        GroupId=group,
+        IpPermissions=[{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}],
+    )
+    begin(installed)
+    installed("insert into security_group (group_name, description, vpc_id) values ('web', 'both', %s)", vpc["id"])
+    installed(
+        "insert into security_group_rule (is_egress, ip_protocol, from_port, to_port, cidr_ipv4, security_group_id)"
+        " select false, 'tcp', 80, 80, '10.0.0.0/8', id from security_group where group_name = 'web'"
+    )
+    assert [row for row in installed("select * from iasql_preview()") if row["side"] == "cloud"] == []
+    installed("select * from iasql_commit()")
+    assert installed.one("select count(*) from security_group_rule where from_port = 80")["count"] == 1
+    installed("select * from iasql_sync()")
+    assert installed.one("select count(*) from security_group_rule where from_port = 80")["count"] == 1

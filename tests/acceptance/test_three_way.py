@@ -116,6 +116,27 @@ def test_a_row_in_place_of_a_deleted_one_goes_through_after_a_refresh(installed:
     assert installed("select * from iasql_sync()") == []
 
 
+def test_a_group_is_not_given_up_for_a_name_that_is_taken(installed: Sql, stack: Stack) -> None:
+    ec2 = stack.client("ec2")
+    installed("insert into security_group (group_name, description) values ('mine', 'm')")
+    installed(
+        "insert into security_group_rule (security_group_id, is_egress, ip_protocol, from_port, to_port, cidr_ipv4)"
+        " select id, false, 'tcp', 443, 443, '10.0.0.0/8' from security_group where group_name = 'mine'"
+    )
+    installed("select * from iasql_sync()")
+    taken = ec2.create_security_group(GroupName="taken", Description="theirs")["GroupId"]
+    installed("update security_group set group_name = 'taken' where group_name = 'mine'")
+    installed("select * from iasql_sync()")
+    there = {g["GroupName"]: g for g in ec2.describe_security_groups()["SecurityGroups"]}
+    assert len(there["mine"]["IpPermissions"]) == 1
+    assert [row["kind"] for row in installed("select kind from iasql_conflict where kind = 'failed'")] == ["failed"]
+    ec2.delete_security_group(GroupId=taken)
+    installed("select * from iasql_sync()")
+    there = {g["GroupName"]: g for g in ec2.describe_security_groups()["SecurityGroups"]}
+    assert "mine" not in there
+    assert (there["taken"]["Description"], len(there["taken"]["IpPermissions"])) == ("m", 1)
+
+
 def test_a_deletion_that_waits_keeps_its_key(installed: Sql, stack: Stack) -> None:
     installed("insert into log_group (log_group_name, retention_in_days) values ('one', 7)")
     installed("select * from iasql_sync()")

@@ -21,6 +21,8 @@ from iasql.engine.context import Context
 from iasql.engine.secret_versions import with_versions
 from iasql.log import agreement
 from iasql.plan.identity import identify, inherit
+from iasql.plan.merge import merge
+from iasql.plan.order import referred
 from iasql.plan.state import Handle, Image, Key, Ours, Pair, cloud_id_of, handle, key_of, natural_key_of
 from iasql.resource import Resource
 from iasql.resource.label import label
@@ -111,8 +113,47 @@ def both(
     asked = {table: [standing_for(row) for row in found] for table, found in mine.items()}
     told = {table: [known(context.resources[table], row) for row in found] for table, found in mine.items()}
     theirs = read_some(context, asked, unread, told)
-    for table, found in mine.items():
-        mine[table] = [row for row in found if handle(table, row.key) not in (unread or {})]
+    adopted: set[Handle] = set()
+    while True:
+        left = {t: [row for row in found if handle(t, row.key) not in (unread or {})] for t, found in mine.items()}
+        sides = _paired(context, left, theirs)
+        news = _adopted(context, sides) - adopted
+        more = _referring_to(context, sides, news)
+        if not more:
+            return sides
+        adopted |= news
+        for table, images in read_some(context, more, unread).items():
+            theirs[table] = _once(context.resources[table], [*theirs.get(table, []), *images])
+
+
+def _adopted(context: Context, sides: Sides) -> set[Handle]:
+    """New rows that turned out to be what the cloud has already, which others may refer to by its cloud id now."""
+    found: set[Handle] = set()
+    for table, pairs in sides.pairs.items():
+        resource = context.resources[table]
+        for pair in pairs:
+            if pair.ours is None or pair.theirs is None or pair.ours.image is None or pair.ours.agreed is not None:
+                continue
+            if not merge(resource, pair).conflicts:
+                context.links.learn(resource, {**pair.ours.image, **_only(pair.theirs, resource.cloud_id)})
+                found.add(handle(table, pair.ours.key))
+    return found
+
+
+def _referring_to(context: Context, sides: Sides, targets: set[Handle]) -> dict[str, list[Image]]:
+    """New rows that refer to one of these and that nobody could look for before."""
+    found: dict[str, list[Image]] = defaultdict(list)
+    for table, pairs in sides.pairs.items() if targets else ():
+        new = [p.ours for p in pairs if p.ours is not None and p.theirs is None and p.ours.agreed is None]
+        found[table] += [standing_for(o) for o in new if referred(context.resources[table], o.image) & targets]
+    return {table: images for table, images in found.items() if images}
+
+
+def _only(image: Image, columns: Iterable[str]) -> Image:
+    return {name: image.get(name) for name in columns}
+
+
+def _paired(context: Context, mine: Mapping[str, list[Ours]], theirs: Mapping[str, list[Image]]) -> Sides:
     pairs: dict[str, list[Pair]] = {}
     raw: dict[Handle, Image] = {}
     for table, found in mine.items():

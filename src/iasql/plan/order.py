@@ -125,9 +125,7 @@ def _in_the_way(steps: list[Step]) -> set[Handle]:
         if name is not None:
             wanted.setdefault((step.resource.table, name), set()).add(step.handle)
     going = [step for step in steps if step.action in {"delete", "replace"}]
-    found = {
-        step.handle for step in going if step.action == "replace" and step.resource.replace_order == "delete_first"
-    }
+    found = {step.handle for step in going if step.action == "replace" and _keeps_its_name(step)}
     for step in going:
         name = natural_key_of(step.resource, step.before)
         if name is not None and wanted.get((step.resource.table, name), set()) - {step.handle}:
@@ -138,6 +136,12 @@ def _in_the_way(steps: list[Step]) -> set[Handle]:
         more = {s.handle for s in going if s.handle not in found and referred(s.resource, s.before) & called}
         found |= more
     return found
+
+
+def _keeps_its_name(step: Step) -> bool:
+    """Whether the new resource of a row bears a name that the old one has and that one alone can have."""
+    was, is_to_be = (natural_key_of(step.resource, image) for image in (step.before, step.after))
+    return step.resource.replace_order == "delete_first" and (was is None or is_to_be is None or was == is_to_be)
 
 
 def _layers(tasks: list[Task], image_of: Callable[[Task], Image | None]) -> list[list[Task]]:

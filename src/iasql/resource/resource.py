@@ -109,7 +109,7 @@ class Resource:
                     referred to as well, if that is new too, and gets it as `$<reference>` (a new instance's new disk);
                     a row that refers to one which is there already is made by its own create
     remakes         whether a change of such a row makes the row referred to anew (a task definition's container)
-    replace_order   delete_first when a unique name must be freed before its successor can be created
+    replace_order   delete_first when a name that stays the same must be freed before its successor can be created
 
     Table
     cloud_id   the columns that name a row in the cloud; default: those marked cloud_id(), else the key; with the region
