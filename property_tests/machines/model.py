@@ -287,9 +287,9 @@ class Model:
             return agreed.cloud_id
         name = KINDS[row[0]].name(database.rows[row])
         claimed = {other.cloud_id for other in database.agreed.values()}
-        for cloud_id in self.cloud:
+        for cloud_id in (each for each in self.cloud if each[0] == row[0]):
             theirs = self.theirs(which, cloud_id, push=push)
-            if cloud_id[0] == row[0] and cloud_id not in claimed and theirs and KINDS[row[0]].name(theirs) == name:
+            if cloud_id not in claimed and theirs and KINDS[row[0]].name(theirs) == name:
                 return cloud_id
         return None
 
