@@ -116,6 +116,15 @@ def test_a_row_in_place_of_a_deleted_one_goes_through_after_a_refresh(installed:
     assert installed("select * from iasql_sync()") == []
 
 
+def test_a_user_is_renamed_there_and_back(installed: Sql, stack: Stack) -> None:
+    installed("insert into iam_user (user_name, path) values ('here', '/')")
+    for name in ("here", "there", "here"):
+        installed("update iam_user set user_name = %s", name)
+        installed("select * from iasql_sync()")
+        assert installed("select user_name from iam_user") == [{"user_name": name}]
+        assert [user["UserName"] for user in stack.client("iam").list_users()["Users"]] == [name]
+
+
 def test_a_group_is_not_given_up_for_a_name_that_is_taken(installed: Sql, stack: Stack) -> None:
     ec2 = stack.client("ec2")
     installed("insert into security_group (group_name, description) values ('mine', 'm')")

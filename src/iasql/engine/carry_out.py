@@ -211,7 +211,14 @@ class Run:
         outcomes = [
             outcome_of(context, number, job, result) for number, job, result in zip(intents, jobs, results, strict=True)
         ]
-        calls.conclude(context.connection, self.transaction, outcomes, context.epoch)
+        orphans = [
+            (job.task.step.resource.table, job.task.step.former, told.ended)
+            for job, told in zip(jobs, outcomes, strict=True)
+            if told.ended is not None and job.task.step.former is not None
+        ]
+        with context.connection.transaction():
+            calls.conclude(context.connection, self.transaction, outcomes, context.epoch)
+            calls.log_ended(context.connection, self.transaction, orphans)
         return [(job, result) for job, result in zip(jobs, results, strict=True) if isinstance(result, CloudFailure)]
 
     def _take_over(self, done: Done) -> None:

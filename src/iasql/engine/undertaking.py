@@ -70,7 +70,7 @@ def _as_json(step: Step, raw: Image | None) -> Image:
 
 
 def _from_json(context: Context, image: Image) -> Step:
-    heard = {name: _heard(field, image[name]) for name, field in _FIELDS.items()}
+    heard = {name: _heard(field, image[name]) for name, field in _FIELDS.items() if name in image}
     return Step(side="cloud", resource=context.resources[image["table"]], **heard)
 
 

@@ -45,6 +45,8 @@ class Step:
     """Columns that a replacement takes over from what it replaces: the cloud changed them, and nobody here did."""
     kept: Image = attrs.field(factory=dict)
     """The values that the table has in these columns until they are written back: nobody here changed them."""
+    former: Key | None = None
+    """The key of the deleted row in whose place this one stands: what it agreed on ends with what it stood for."""
 
     @property
     def handle(self) -> Handle:
@@ -175,6 +177,7 @@ def _cloud_step(difference: Difference) -> Step:
         kept=_only(ours.image, theirs),
         changed_by=ours.changed_by,
         protected=difference.protected and difference.destroys,
+        former=ours.former,
     )
 
 
