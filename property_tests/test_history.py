@@ -37,7 +37,7 @@ def past(world: World, base: int, at: datetime) -> Model:
     found: Model = {}
     for table, keys in KEYS.items():
         query = f"select to_jsonb(t.*) - 'up' from {table}_at(%s) t where {keys[0]} between %s and %s"
-        rows = world.user.execute(query.encode(), [at, base, base + 99]).fetchall()
+        rows = world.user.execute(query.encode(), [at, base - 50, base + 49]).fetchall()
         found[table] = {tuple(image[key] for key in keys): image for (image,) in rows}
     return found
 
@@ -45,7 +45,9 @@ def past(world: World, base: int, at: datetime) -> Model:
 def clear(world: World, base: int) -> None:
     """Takes this example's rows away, so that later restores do not meet them."""
     for table in reversed(KEYS):
-        world.user.execute(f"delete from {table} where {KEYS[table][0]} between %s and %s".encode(), [base, base + 99])
+        world.user.execute(
+            f"delete from {table} where {KEYS[table][0]} between %s and %s".encode(), [base - 50, base + 49]
+        )
 
 
 def rollback(world: World) -> None:

@@ -476,7 +476,7 @@ class Model:
             if each.cloud == "delete":
                 database.agreed.pop(each.row, None)
         for each in sorted(differences, key=lambda d: table.index(d.row[0])):
-            kind = KINDS[each.row[0]]
+            kind, former_row = KINDS[each.row[0]], database.inherits_from(each.row)
             self._inherit(database, each.row)
             if each.cloud == "update" and each.cloud_id is not None:
                 agreed = database.agreed.setdefault(each.row, Agreed(cloud_id=each.cloud_id, values={}))
@@ -499,6 +499,8 @@ class Model:
                 database.rows[each.row].update({c: values[c] for c in each.pull})
                 database.agreed[each.row] = Agreed(cloud_id=cloud_id, values=dict(values))
                 database.told[each.row] = cloud_id
+                if former_row is not None and each.cloud == "replace":  # what it stood for is gone
+                    database.agreed.pop(former_row, None)
         return failed
 
     def _group_of(self, which: int, values: Values) -> Id | None:

@@ -65,7 +65,7 @@ def commit(context: Context, terms: Terms) -> list[Image]:
     if not terms.wait and context.asked is not None:
         context.asked.answer(list(committed_rows(proposal, [], [])))
     try:
-        done, written = complete(context, _undertaking(tx, proposal), proposal.keys, halts=True, shared=proposal.shared)
+        done, written = complete(context, _undertaking(tx, proposal), proposal.keys, halts=True, beside=proposal.beside)
     except Halted as halted:
         raise halt(context, tx, halted.done) from None
     return list(committed_rows(proposal, done, written))

@@ -5,9 +5,10 @@ A commit and the recovery after a crash end here alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from iasql.cloud.verdict import CloudReadError
+from iasql.engine.apply import apply
 from iasql.engine.bring_back import bring_back, give_up
 from iasql.engine.carry_out import Stopped, carry_out, untag
 from iasql.engine.context import Context
@@ -20,8 +21,9 @@ from iasql.engine.sides import everything
 from iasql.engine.undertaking import Undertaking
 from iasql.errors import IasqlError
 from iasql.log import calls, held, markers
+from iasql.plan.merge import Difference
 from iasql.plan.plan import Step
-from iasql.plan.state import Image, Key
+from iasql.plan.state import Key
 
 
 def complete(
@@ -31,12 +33,12 @@ def complete(
     *,
     halts: bool = False,
     past: Past = NOTHING,
-    shared: Sequence[tuple[str, Key, Image]] = (),
+    beside: Iterable[Difference] = (),
 ) -> tuple[list[Done], list[Step]]:
     """What was done in the cloud, and what came into the tables with it; raises CloudError after a failure.
 
     `keys` are the rows to read again in the end; `halts` raises Halted at a safe point when the verb is asked to stop.
-    `shared` are values that both sides had in common before, by table and key: they count where nothing is read again.
+    `beside` is how rows were compared for which nothing had to be done: it counts where they cannot be read again.
     """
     tx = undertaking.transaction
     try:
@@ -50,9 +52,8 @@ def complete(
         written = settle(context, keys, tx, known=known)
     except CloudReadError as failure:
         # all was done, and agreed in the log; the next refresh brings the rest
-        calls.log_agreed(context.connection, tx, shared)
         markers.error(context.connection, tx, f"done, but not read again: {failure}")
-        written = []
+        written = [step for each in beside for step in apply(context, each.resource, [each], tx)]
     follow(context, tx)
     context.ends()
     with context.connection.transaction():

@@ -64,17 +64,9 @@ class Proposal:
         return dict(found)
 
     @property
-    def shared(self) -> list[tuple[str, Key, Image]]:
-        """What rows turned out to have in common with the cloud, with what the cloud knows them by."""
-        return [
-            (each.resource.table, each.ours.key, {**each.agree, **_cloud_names(each)})
-            for each in self.differences
-            if each.ours is not None and each.agree and each.theirs is not None and each.cloud is None
-        ]
-
-
-def _cloud_names(difference: Difference) -> Image:
-    return {name: (difference.theirs or {}).get(name) for name in difference.resource.cloud_id}
+    def beside(self) -> list[Difference]:
+        """Rows that need nothing from the cloud, and may have to hear of it."""
+        return [each for each in self.differences if each.ours is not None and each.cloud is None]
 
 
 def propose(
