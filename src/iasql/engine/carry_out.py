@@ -162,6 +162,8 @@ class Run:
     def _needs_failed(self, task: Task) -> bool:
         """Whether a task is the other half of one that failed, refers to what was not made, or to what stays."""
         steps = (*(job.task.step for job, _ in self.failed), *self.left)
+        if not steps:  # as nearly always: what follows is dear
+            return False
         if any(step.handle == task.step.handle for step in steps):
             return True
         if task.verb != "delete":
