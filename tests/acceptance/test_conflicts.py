@@ -369,3 +369,23 @@ def test_a_group_and_its_rule_that_are_there_already_are_adopted(installed: Sql,
     assert installed.one("select count(*) from security_group_rule where from_port = 80")["count"] == 1
     installed("select * from iasql_sync()")
     assert installed.one("select count(*) from security_group_rule where from_port = 80")["count"] == 1
+
+
+def test_a_group_that_is_taken_by_force_gets_its_rules(installed: Sql, stack: Stack) -> None:
+    ec2 = stack.client("ec2")
+    group = ec2.create_security_group(GroupName="web", Description="both")["GroupId"]
+    begin(installed)
+    installed(
+        "insert into security_group (group_name, description, tags, vpc_id)"
+        " select 'web', 'both', '{\"mine\": \"1\"}', id from vpc where is_default"
+    )
+    installed(
+        "insert into security_group_rule (is_egress, ip_protocol, from_port, to_port, cidr_ipv4, security_group_id)"
+        " select false, 'tcp', 80, 80, '10.0.0.0/8', id from security_group where group_name = 'web'"
+    )
+    ec2.create_tags(Resources=[group], Tags=[{"Key": "theirs", "Value": "1"}])
+    refused(installed)
+    installed("select * from iasql_commit(force => true)")
+    (found,) = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    assert [rule["FromPort"] for rule in found["IpPermissions"]] == [80]
+    assert found["Tags"] == [{"Key": "mine", "Value": "1"}]

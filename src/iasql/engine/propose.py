@@ -109,6 +109,9 @@ def propose(
                 name = handle(table, pair.ours.key)
                 wish = asked.get(name)
                 difference = merge(resource, pair, rules(wish, modes.of(table, pair.ours.key)))
+                if pair.theirs is not None and pair.ours.image is not None and not difference.conflicts:
+                    names = {name: pair.theirs.get(name) for name in resource.cloud_id}
+                    context.links.learn(resource, {**pair.ours.image, **names})  # others may refer to it now
                 # what is not in the cloud yet has nothing to follow with, and waits for its own span
                 if wish is None or not (wish.follows and difference.cloud == "create"):
                     found[name] = difference
