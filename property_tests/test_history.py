@@ -188,6 +188,9 @@ def test_stash_and_unstash_is_nothing(
         told = world.user.execute("select conflict from iasql_unstash(%s)", [str(tx)]).fetchall()
         assert settable(tables(world, base)) == became
         assert {conflict for (conflict,) in told} == {None}
+        world.user.execute("select * from iasql_rollback()")  # it waits again
+        world.user.execute("select * from iasql_unstash(%s)", [str(tx)])
+        assert settable(tables(world, base)) == became
         world.user.execute("select * from iasql_stash(%s)", [f"{tx} again"])
         assert settable(tables(world, base)) == was
         world.user.execute("select * from iasql_discard(%s)", [f"{tx} again"])
