@@ -7,7 +7,7 @@ replaced. Nothing is written. The next step is `iasql.engine.preview` or `iasql.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -234,6 +234,7 @@ def _dependents(context: Context, difference: Difference) -> list[Wish]:
 
 def _repoint(context: Context, found: dict[Handle, Difference]) -> None:
     """Makes what refers to a replaced row follow it: by an update where AWS can, else by a replacement too."""
+    holders: dict[tuple[str, str], dict[Any, list[Handle]]] = {}
     again = True
     while again:
         again = renew(found)
@@ -241,18 +242,31 @@ def _repoint(context: Context, found: dict[Handle, Difference]) -> None:
             if difference.cloud != "replace" or difference.ours is None:
                 continue
             for link in _referring(context, difference):
-                for name, other in found.items():
-                    if other.resource is not link.resource or other.cloud not in {None, "update"}:
+                for name in _holding(found, link, holders):
+                    other = found[name]
+                    if other.cloud not in {None, "update"} or other.theirs is None or link.column in other.push:
                         continue
-                    if other.theirs is None or other.ours is None or link.column in other.push:
-                        continue
-                    if not link.holds(other.ours.image or {}) or _is_kept(other):
+                    if _is_kept(other):
                         continue
                     replaces = link.resource.column(link.column).role in {"replace", "key"} or other.cloud == "replace"
                     found[name] = attrs.evolve(
                         other, cloud="replace" if replaces else "update", push=other.push | {link.column}
                     )
                     again = True
+
+
+def _holding(
+    found: Mapping[Handle, Difference], link: Referring, known: dict[tuple[str, str], dict[Any, list[Handle]]]
+) -> list[Handle]:
+    """The rows that refer so; what each column holds is looked up once for all that is asked."""
+    place = (link.resource.table, link.column)
+    if place not in known:
+        known[place] = defaultdict(list)
+        for name, each in found.items():
+            if each.resource is link.resource and each.ours is not None:
+                for value in link.held(each.ours.image or {}):
+                    known[place][value].append(name)
+    return list(dict.fromkeys(name for value in link.values for name in known[place].get(value, ())))
 
 
 def _is_kept(difference: Difference) -> bool:
@@ -270,10 +284,10 @@ class Referring:
     values: frozenset[Any]
     listed: bool = False
 
-    def holds(self, image: Image) -> bool:
-        """Whether a row refers so."""
+    def held(self, image: Image) -> Iterable[Any]:
+        """What a row holds there."""
         value = image.get(self.column)
-        return bool(self.values & set(value or ())) if self.listed else value in self.values
+        return (value or ()) if self.listed else (value,)
 
     def rows(self, context: Context) -> list[Image]:
         """The rows of ours that refer so."""
