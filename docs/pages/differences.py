@@ -280,9 +280,14 @@ RULES = {
         "`-`, and everything is made in the row's own region. The environment is kept in the vault and shown as "
         "`********`. The row follows low-level rows: at once after a user's change, once a batch after the engine's."
     ),
-    "check_service_subnets(), sync_ecs_simplified(), iasql_audit(), maybe_commit(), query_cron(), try_cast()": (
-        "They are gone, and so are the trigger functions on `subnet`: arrays refer to rows by one mechanism, which "
-        "blocks no harmless change, high-level tables follow a view, and the log and the clock are the engine's."
+    "check_service_subnets(), check_subnets_by_service(), check_subnets_by_load_balancer(), "
+    "check_subnets_by_lambda(), check_subnets_by_subnet_group()": (
+        "They are gone: arrays refer to rows by one mechanism, which blocks no harmless change."
+    ),
+    "sync_ecs_simplified(), insert_ecs_simplified_trigger(), update_ecs_simplified_trigger(), "
+    "delete_ecs_simplified_trigger()": "They are gone: high-level tables follow a view.",
+    "iasql_audit(), maybe_commit(), query_cron(), try_cast()": (
+        "They are gone: the log and the clock are the engine's, and a value that cannot be cast is an error."
     ),
     "invoke_*": (
         "Every service has one; the former names still serve. `invoke_lambda` calls Lambda, and `invoke_elb` the "

@@ -1,16 +1,19 @@
-"""The declared tables against the original's: every column by its name, type and nullability, every enum by its values.
+"""The declared tables against the original's: every column by its name, type and nullability, every enum by its values,
+every function by its name.
 
-facts.tsv and enums.tsv are the original's schema.
+facts.tsv and enums.tsv are the original's schema, functions.tsv the functions of its modules.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import iasql
 from docs.pages.differences import COLUMNS, RULES, VALUES
 from iasql.modules import discover
 from iasql.resource import Column, Enum, Resource
@@ -70,29 +73,29 @@ def test_every_difference_is_said_and_every_one_said_is_there() -> None:
     assert sorted(differing()) == sorted(COLUMNS)
 
 
-def test_every_rule_that_differs_is_of_something_declared() -> None:
-    functions = {
-        "default_aws_region(text)",
-        "get_bucket_website_endpoint(text)",
-        "certificate_request()",
-        "set_user_password()",
-        "deploy_service()",
-        "generate_put_ecr_image_build_spec(text)",
-        "tags",
-        "invoke_*",
-        "check_service_subnets()",
-        "sync_ecs_simplified()",
-        "iasql_audit()",
-        "maybe_commit()",
-        "query_cron()",
-        "try_cast()",
-        "subscribe()",
-        "confirm_subscription()",
-        "unsubscribe()",
+def functions() -> set[str]:
+    """The names of all SQL functions that come with the modules and the platform."""
+    found = {function.name for module in discover().values() for function in module.functions}
+    found |= {resource.fixed.guard for resource in RESOURCES.values() if resource.fixed}
+    texts = (file.read_text() for file in Path(iasql.__file__).parent.rglob("*.sql"))
+    return found.union(*(re.findall(r"create (?:or replace )?function (?:\w+\.)?(\w+)", text) for text in texts))
+
+
+def test_every_function_is_there_or_said_to_be_gone() -> None:
+    gone = {
+        part.partition("(")[0]
+        for names in RULES
+        if RULES[names].startswith("They are gone")
+        for part in names.split(", ")
     }
-    known = {table for _, table in RESOURCES} | functions
-    named = {part.partition(".")[0] if "(" not in part else part for names in RULES for part in names.split(", ")}
-    assert named <= known
+    wanted = {fact["function"] for fact in lines("functions.tsv")}
+    assert wanted - functions() == gone
+
+
+def test_every_rule_that_differs_is_of_something_declared() -> None:
+    known = {table for _, table in RESOURCES} | {fact["function"] for fact in lines("functions.tsv")}
+    named = {re.split(r"[.(]", part)[0] for names in RULES for part in names.split(", ")}
+    assert named <= known | {"tags", "invoke_*"}
 
 
 @pytest.mark.parametrize("name", ENUMS)

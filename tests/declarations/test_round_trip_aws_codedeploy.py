@@ -11,7 +11,7 @@ from iasql.cloud import writer
 from iasql.errors import InvalidArgument
 from iasql.modules.aws_codedeploy.start import START_DEPLOYMENT
 from iasql.resource import Image
-from tests.declarations.stand_in import HERE, RESOURCES, Cloud, agrees
+from tests.declarations.stand_in import HERE, RESOURCES, THERE, Cloud, agrees
 from tests.unit.cloud.canned import Canned
 
 ROLE = "arn:aws:iam::123456789012:role/r"
@@ -37,6 +37,13 @@ def test_groups_and_deployments(cloud: Cloud, group: Image) -> None:
     (row,) = cloud.all("codedeploy_deployment")
     assert agrees(row, application_id="app", deployment_group_id="app/web", description="d", location=REVISION)
     assert cloud.read("codedeploy_deployment", row) == row
+
+
+def test_they_are_made_elsewhere(cloud: Cloud) -> None:
+    cloud.create("codedeploy_application", THERE, name="app", compute_platform="Server")
+    row = cloud.create("codedeploy_deployment_group", THERE, name="web", application_id="app", role_name=ROLE)
+    assert agrees(row, name="web", region=THERE)
+    assert cloud.all("codedeploy_application") == cloud.all("codedeploy_deployment_group") == []
 
 
 def test_changing_and_deleting_a_group() -> None:

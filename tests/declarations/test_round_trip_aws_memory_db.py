@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from iasql.cloud import reader, writer
-from tests.declarations.stand_in import HERE, RESOURCES, Cloud, agrees
+from tests.declarations.stand_in import HERE, RESOURCES, THERE, Cloud, agrees
 from tests.unit.cloud.canned import Canned
 
 GROUP = {"subnet_group_name": "g", "description": "d", "region": HERE}
@@ -77,17 +77,18 @@ def test_cluster_and_its_security_groups(cloud: Cloud) -> None:
     cloud.delete("memory_db_cluster", row)
 
 
-def test_security_groups_are_sent_whole() -> None:
+@pytest.mark.parametrize("region", [HERE, THERE])
+def test_security_groups_are_sent_whole(region: str) -> None:
     """The stand-in's UpdateCluster forgets SecurityGroupIds."""
     cluster = {"Name": "c", "NodeType": "db.t4g.small", "Status": "available",
                "SecurityGroups": [{"SecurityGroupId": "sg-1", "Status": "active"}]}  # fmt: skip
     aws = Canned(DescribeClusters={"Clusters": [cluster]})
     groups = RESOURCES["memory_db_cluster_security_groups"]
-    (one,) = reader.read_all(aws, groups, HERE, {})
-    assert one == {"memory_db_cluster_id": "c", "security_group_id": "sg-1", "region": HERE}
-    writer.create(aws, groups, HERE, one | {"security_group_id": "sg-2"}, "t")
-    writer.delete(aws, groups, HERE, one)
-    writer.delete(aws, groups, HERE, one | {"security_group_id": "sg-3"})
+    (one,) = reader.read_all(aws, groups, region, {})
+    assert one == {"memory_db_cluster_id": "c", "security_group_id": "sg-1", "region": region}
+    writer.create(aws, groups, region, one | {"security_group_id": "sg-2"}, "t")
+    writer.delete(aws, groups, region, one)
+    writer.delete(aws, groups, region, one | {"security_group_id": "sg-3"})
     assert [said["SecurityGroupIds"] for said in aws.sent("UpdateCluster")] == [["sg-1", "sg-2"], []]
 
 

@@ -174,6 +174,59 @@ def test_an_endpoint_moves_only_without_its_route_tables(sql: psycopg.Connection
         sql.execute("update endpoint_gateway set region = 'eu-west-1', vpc_id = 1")
 
 
+@pytest.mark.parametrize("table", [table for table, resource in RESOURCES.items() if resource.fixed])
+def test_what_is_fixed_has_a_guard(sql: psycopg.Connection, table: str) -> None:
+    fixed = RESOURCES[table].fixed
+    assert fixed is not None
+    guard = one(sql, f"select pg_get_triggerdef(oid) from pg_trigger where tgrelid = '{table}'::regclass"
+                     f" and tgname = '{fixed.guard}'")  # fmt: skip
+    assert all(f"old.{column}" in str(guard) for column in fixed.columns)
+
+
+def test_an_instance_of_a_cluster_keeps_its_name(sql: psycopg.Connection) -> None:
+    sql.execute(NETWORK)
+    sql.execute(
+        "insert into db_cluster (db_cluster_identifier, allocated_storage, iops, db_cluster_instance_class, engine,"
+        " master_username) values ('c', 100, 1000, 'db.m5d.large', 'mysql', 'ann')"
+    )
+    sql.execute(
+        "insert into rds (db_instance_identifier, allocated_storage, db_instance_class, engine, availability_zone,"
+        " region, db_cluster_id) select n, 20, 'db.t3.micro', 'mysql', 'eu-west-1a', 'eu-west-1', c.id"
+        " from db_cluster c join (values ('in', true), ('out', false)) v(n, inside) on inside or true"
+    )
+    sql.execute("update rds set db_cluster_id = null where db_instance_identifier = 'out'")
+    sql.execute("update rds set db_instance_identifier = 'away' where db_instance_identifier = 'out'")
+    sql.execute("update rds set allocated_storage = 30")
+    with pytest.raises(RaiseException, match="of an instance in a DB cluster cannot be modified"):
+        sql.execute("update rds set db_instance_identifier = 'other' where db_instance_identifier = 'in'")
+
+
+def test_where_a_load_balancer_may_be(sql: psycopg.Connection) -> None:
+    sql.execute(NETWORK)
+    sql.execute("update subnet set subnet_id = 'subnet-1'")
+    for call, answer in (
+        ("check_load_balancer_subnets('{subnet-1}')", True),
+        ("check_load_balancer_subnets('{subnet-1, subnet-2}')", False),
+        ("check_load_balancer_subnets(null)", True),
+        ("check_load_balancer_availability_zones('b', '{eu-west-1a}')", True),
+        ("check_load_balancer_availability_zones('b', '{mars-1a}')", False),
+        ("check_load_balancer_availability_zones('b', '{}')", True),
+    ):
+        assert one(sql, f"select {call}") is answer, call
+
+
+def test_the_subnets_of_a_group_are_of_one_network(sql: psycopg.Connection) -> None:
+    sql.execute(NETWORK)
+    sql.execute("insert into vpc (id, cidr_block, region) values (9, '10.9.0.0/16', 'eu-west-1')")
+    sql.execute("insert into subnet (subnet_id, vpc_id, region, availability_zone, cidr_block)"
+                " values ('subnet-1', 1, 'eu-west-1', 'eu-west-1a', '10.0.0.0/24'),"
+                " ('subnet-2', 9, 'eu-west-1', 'eu-west-1a', '10.9.0.0/24')")  # fmt: skip
+    sql.execute("insert into subnet_group (subnet_group_name, subnets, region) values ('g', '{subnet-1}', 'eu-west-1')")
+    sql.execute("""update subnet set tags = '{"a": "1"}'""")  # a member may be changed
+    with pytest.raises(CheckViolation, match="The subnets of subnet group g are of 2 VPCs"):
+        sql.execute("update subnet_group set subnets = '{subnet-1, subnet-2}'")
+
+
 def test_a_membership_is_where_its_database_is(sql: psycopg.Connection) -> None:
     sql.execute(NETWORK)
     sql.execute(

@@ -176,6 +176,8 @@ def _columns(resource: Resource) -> Iterator[Problem]:
         filled = column.optional or column.default is not None or column.role not in ("computed", "volatile")
         if resource.create is not None and not filled and not column.why:
             yield Problem(resource.table, column.name, "is required, and only AWS can fill it")
+        if column.needed and not column.optional:
+            yield Problem(resource.table, column.name, "is needed in a new row, as any column that is not nullable")
 
 
 def _is_told(resource: Resource, column: Column) -> bool | None:

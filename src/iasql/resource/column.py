@@ -107,6 +107,8 @@ class Column:
     """Whether this is the identity column that IaSQL adds to a table without a natural key."""
     cleared: Value = None
     """What an update sends in place of null."""
+    needed: bool = False
+    """Whether a new row must say it, though null is told of some that exist."""
     limits: Limits = Limits()
     why: str = ""
     """Why the role is not what AWS's model or CloudFormation's schema says."""
@@ -155,6 +157,7 @@ def column(
     secret: bool = False,
     masked: bool = False,
     cleared: Value = None,
+    needed: bool = False,
     pattern: str | None = None,
     length: tuple[int, int] | None = None,
     between: tuple[float, float] | None = None,
@@ -179,6 +182,7 @@ def column(
     key       part of the table's primary key; cloud_id: part of the name by which AWS knows the row
     secret    kept in the vault, masked everywhere; masked: shown, but masked in the log (user_data)
     cleared   what an update sends in place of null, where AWS clears by an empty value (`cleared=""`)
+    needed    a new row must say it; null is only for what AWS tells (a rule of a group that has no row)
     pattern, length, between, allowed   limits that AWS keeps to itself; `allowed` says them in words
     follows   the reference to the row that says its value whatever a user writes: a membership is in the region of
               its holder (`region(follows="instance_id")`, `column(follows="accepter_id.region")`)
@@ -197,6 +201,7 @@ def column(
             "secret": secret,
             "masked": masked or secret,
             "cleared": cleared,
+            "needed": needed,
             "limits": Limits(pattern=pattern, length=length, between=between, allowed=allowed),
             "why": why,
             "comment": comment,
@@ -248,6 +253,11 @@ def ref(
         called_by=called_by,
     )
     return _column(references=reference, **said)
+
+
+def joins(table: str, *, with_region: bool | None = False, **said: Any) -> Any:
+    """One of the two rows that a membership joins: a part of its key, with which it goes; else as ref()."""
+    return ref(table, key=True, with_region=with_region, on_delete="cascade", on_update="cascade", **said)
 
 
 def refs(table: str, *, column: str, with_region: bool | None = None, others: str | None = None, **said: Any) -> Any:

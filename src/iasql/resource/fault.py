@@ -47,6 +47,9 @@ def faults(resource: Resource, image: Mapping[str, Value], columns: Iterable[str
     chosen = frozenset(column.name for column in resource.columns) if columns is None else frozenset(columns)
     named = [column for column in resource.columns if column.name in chosen]
     found = [fault for column in named if (fault := _fault(resource, column, image.get(column.name)))]
+    if columns is None:
+        unsaid = (column.name for column in resource.columns if column.needed and image.get(column.name) is None)
+        found += [Fault(name, None, "a value: a new row needs one") for name in unsaid]
     verbs = [resource.create] if columns is None else list(_updates(resource, image, chosen))
     return found + [fault for verb in verbs for fault in missing(resource, verb, dict(image)) if fault.column in chosen]
 

@@ -15,7 +15,7 @@ class Whole:
     """How rows join and leave such a set: what AWS has now is read, changed by one member, and sent again.
 
         GROUPS = Whole(holder="rds_id", member="security_group_id", held=groups_of, put=put_groups)
-        Resource(RdsSecurityGroups, create=GROUPS.join, delete=GROUPS.leave, one_by_one="rds_id", ...)
+        Resource(RdsSecurityGroups, **GROUPS.writing, ...)
 
     holder, member   the columns that name the row whose set it is, and what is in it
     held     `(client, holder) -> members`, as AWS has them now
@@ -52,3 +52,9 @@ class Whole:
                 self.put(client, row[self.holder], sorted(held - {row[self.member]}))
 
         return leave
+
+    @property
+    def writing(self) -> dict[str, Any]:
+        """What a resource says of how its rows are written: alone, or with a holder that is new too."""
+        return {"create": self.join, "delete": self.leave, "repeatable": True,
+                "one_by_one": self.holder, "made_with": self.holder}  # fmt: skip

@@ -59,7 +59,9 @@ class CodebuildProject:
     privileged_mode: bool = column(default=True, path="environment.privilegedMode")
     tags: Tags | None = column()
     region: Region = region()
-    service_role_name: str | None = ref("iam_role", column="role_name", called_by="arn", member="serviceRole")
+    service_role_name: str | None = ref(
+        "iam_role", column="role_name", called_by="arn", member="serviceRole", needed=True
+    )
 
 
 COLUMNS = (

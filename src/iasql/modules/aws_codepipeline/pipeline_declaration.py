@@ -50,7 +50,7 @@ class PipelineDeclaration:
     oauth_token: str | None = secret(role="write_only", comment="The token of a GitHub source; taken out of stages.")
     tags: Tags | None = column()
     region: Region = region()
-    service_role_name: str | None = ref("iam_role", column="role_name", called_by="arn", member="roleArn")
+    service_role_name: str | None = ref("iam_role", column="role_name", called_by="arn", member="roleArn", needed=True)
 
 
 def sent(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,17 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from iasql.modules.aws_ec2.existing import EXISTING
-from iasql.resource import Call, Region, Resource, Whole, ref, region, row
+from iasql.resource import Call, Region, Resource, Whole, joins, region, row
 
 
 @row
 class InstanceSecurityGroups:
     """A security group that an instance is a member of; it has one at least."""
 
-    instance_id: int = ref("instance", key=True, with_region=False, on_delete="cascade", on_update="cascade")
-    security_group_id: int = ref(
-        "security_group", member="GroupId", key=True, with_region=False, on_delete="cascade", on_update="cascade"
-    )
+    instance_id: int = joins("instance")
+    security_group_id: int = joins("security_group", member="GroupId")
     region: Region = region(follows="instance_id")
 
 
@@ -45,10 +43,6 @@ INSTANCE_SECURITY_GROUPS = Resource(
     cloud_id=("instance_id", "security_group_id"),
     list=Call("DescribeInstances", EXISTING, by={"instance_id": "Filters:instance-id"}),
     unfold=members,
-    create=GROUPS.join,
-    repeatable=True,
-    delete=GROUPS.leave,
+    **GROUPS.writing,
     absent=("InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed"),
-    made_with="instance_id",
-    one_by_one="instance_id",
 )

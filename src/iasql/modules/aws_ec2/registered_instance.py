@@ -16,8 +16,10 @@ class RegisteredInstance:
         path="Target.Port", role="replace", between=(1, 65535), comment="Null: the target group's own port."
     )
     region: Region = region(follows="target_group_id")
-    instance: int | None = ref("instance", path="Target.Id", role="replace", on_delete="cascade")
-    target_group_id: int | None = ref("target_group", member="TargetGroupArn", role="replace", on_delete="cascade")
+    instance: int | None = ref("instance", path="Target.Id", role="replace", needed=True, on_delete="cascade")
+    target_group_id: int | None = ref(
+        "target_group", member="TargetGroupArn", role="replace", needed=True, on_delete="cascade"
+    )
 
 
 @takes("instance", "target_group_id", "port")

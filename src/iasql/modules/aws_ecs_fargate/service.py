@@ -40,7 +40,7 @@ class Service:
     tags: Tags | None = column()
     region: Region = region()
     cluster_id: int | None = ref("cluster", member="clusterArn", with_region=False, role="replace")
-    task_definition_id: int | None = ref("task_definition", path="taskDefinition", with_region=False)
+    task_definition_id: int | None = ref("task_definition", path="taskDefinition", with_region=False, needed=True)
     target_group_id: int | None = ref("target_group", path="loadBalancers[0].targetGroupArn", with_region=False)
 
 

@@ -6,19 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from iasql.modules.aws_ecs_fargate.service import cluster_of, network_of, settle
-from iasql.resource import Region, Resource, Whole, ref, region, row
+from iasql.resource import Region, Resource, Whole, joins, region, row
 
 
 @row
 class ServiceSecurityGroups:
     """A security group that the tasks of a service are members of."""
 
-    service_id: int = ref(
-        "service", member="serviceArn", key=True, with_region=False, on_delete="cascade", on_update="cascade"
-    )
-    security_group_id: int = ref(
-        "security_group", member="groupId", key=True, with_region=False, on_delete="cascade", on_update="cascade"
-    )
+    service_id: int = joins("service", member="serviceArn")
+    security_group_id: int = joins("security_group", member="groupId")
     region: Region = region(follows="service_id")
 
 
@@ -52,10 +48,6 @@ SERVICE_SECURITY_GROUPS = Resource(
     per="service",
     per_column="arn",
     list=members,
-    create=GROUPS.join,
-    repeatable=True,
-    delete=GROUPS.leave,
+    **GROUPS.writing,
     absent=("ServiceNotFoundException", "ServiceNotActiveException", "ClusterNotFoundException"),
-    made_with="service_id",
-    one_by_one="service_id",
 )

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from iasql.resource import Call, Region, Resource, Whole, ref, region, row
+from iasql.resource import Call, Region, Resource, Whole, joins, region, row
 
 
 @row
 class LoadBalancerSecurityGroups:
     """A security group that a load balancer is a member of."""
 
-    load_balancer_id: int = ref(
-        "load_balancer", member="LoadBalancerArn", key=True, with_region=False,
-        on_delete="cascade", on_update="cascade",
-    )  # fmt: skip
-    security_group_id: int = ref(
-        "security_group", member="GroupId", key=True, with_region=False, on_delete="cascade", on_update="cascade"
-    )
+    load_balancer_id: int = joins("load_balancer", member="LoadBalancerArn")
+    security_group_id: int = joins("security_group", member="GroupId")
     region: Region = region(follows="load_balancer_id")
 
 
@@ -48,11 +43,7 @@ LOAD_BALANCER_SECURITY_GROUPS = Resource(
     cloud_id=("load_balancer_id", "security_group_id"),
     list=Call("DescribeLoadBalancers", "LoadBalancers", by={"load_balancer_id": "LoadBalancerArns"}),
     unfold=members,
-    create=GROUPS.join,
-    repeatable=True,
-    delete=GROUPS.leave,
+    **GROUPS.writing,
     absent="LoadBalancerNotFound",
     at_once=20,
-    made_with="load_balancer_id",
-    one_by_one="load_balancer_id",
 )

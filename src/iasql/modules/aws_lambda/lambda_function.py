@@ -57,7 +57,7 @@ class LambdaFunction:
     tags: Tags | None = column()
     subnets: StringSet | None = refs("subnet", column="subnet_id", path="VpcConfig.SubnetIds")
     region: Region = region()
-    role_name: str | None = ref("iam_role", column="role_name", called_by="arn", member="Role")
+    role_name: str | None = ref("iam_role", column="role_name", called_by="arn", member="Role", needed=True)
 
 
 PLAIN = {

@@ -6,19 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from iasql.modules.aws_lambda.network import network_of, settle
-from iasql.resource import Call, Region, Resource, Whole, ref, region, row
+from iasql.resource import Call, Region, Resource, Whole, joins, region, row
 
 
 @row
 class LambdaFunctionSecurityGroups:
     """A security group that a function is a member of."""
 
-    lambda_function_id: int = ref(
-        "lambda_function", member="FunctionName", key=True, with_region=False, on_delete="cascade", on_update="cascade"
-    )
-    security_group_id: int = ref(
-        "security_group", member="GroupId", key=True, with_region=False, on_delete="cascade", on_update="cascade"
-    )
+    lambda_function_id: int = joins("lambda_function", member="FunctionName")
+    security_group_id: int = joins("security_group", member="GroupId")
     region: Region = region(follows="lambda_function_id")
 
 
@@ -51,11 +47,7 @@ LAMBDA_FUNCTION_SECURITY_GROUPS = Resource(
     per_column="name",
     list=Call("GetFunctionConfiguration"),
     unfold=members,
-    create=GROUPS.join,
-    repeatable=True,
-    delete=GROUPS.leave,
+    **GROUPS.writing,
     absent="ResourceNotFoundException",
     not_yet="ResourceConflictException",
-    made_with="lambda_function_id",
-    one_by_one="lambda_function_id",
 )

@@ -6,18 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from iasql.modules.aws_memory_db.memory_db_cluster import known
-from iasql.resource import Call, Region, Resource, Whole, ref, region, row
+from iasql.resource import Call, Region, Resource, Whole, joins, region, row
 
 
 @row
 class MemoryDbClusterSecurityGroups:
     """A security group that a cluster of MemoryDB is a member of."""
 
-    memory_db_cluster_id: int = ref(
-        "memory_db_cluster", member="ClusterName", key=True, on_delete="cascade", on_update="cascade"
-    )
+    memory_db_cluster_id: int = joins("memory_db_cluster", member="ClusterName", with_region=None)
     region: Region = region(key=True, follows="memory_db_cluster_id")
-    security_group_id: int = ref("security_group", member="GroupId", key=True, on_delete="cascade", on_update="cascade")
+    security_group_id: int = joins("security_group", member="GroupId", with_region=None)
 
 
 def members(cluster: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -47,11 +45,7 @@ MEMORY_DB_CLUSTER_SECURITY_GROUPS = Resource(
     cloud_id=("memory_db_cluster_id", "security_group_id", "region"),
     list=Call("DescribeClusters", "Clusters", by={"memory_db_cluster_id": "ClusterName"}),
     unfold=members,
-    create=GROUPS.join,
-    repeatable=True,
-    delete=GROUPS.leave,
+    **GROUPS.writing,
     absent="ClusterNotFoundFault",
     not_yet=("InvalidClusterStateFault",),
-    one_by_one="memory_db_cluster_id",
-    made_with="memory_db_cluster_id",
 )

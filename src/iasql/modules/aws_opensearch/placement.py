@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from iasql.resource import Whole
+
+Item = dict[str, Any]
+
+
+def members(member: str) -> Callable[[Item], Iterator[Item]]:
+    """How a domain is taken apart into the items of one of the sets; member: AWS's name of it."""
+
+    def unfold(domain: Item) -> Iterator[Item]:
+        """The items of a domain's set."""
+        for one in (domain.get("VPCOptions") or {}).get(member, ()):
+            yield {"DomainName": domain["DomainName"], "Member": one}
+
+    return unfold
 
 
 def whole(member: str, column: str) -> Whole:

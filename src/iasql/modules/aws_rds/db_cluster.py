@@ -5,21 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal, get_args
 
+from iasql.modules.aws_rds.alike import encryption, encryption_key, password, pending, protection, retention
 from iasql.modules.aws_rds.modify import TAGGING, modify_cluster
-from iasql.resource import (
-    Call,
-    Image,
-    Region,
-    Resource,
-    Tags,
-    cloud_id,
-    column,
-    computed,
-    ref,
-    region,
-    row,
-    secret,
-)
+from iasql.resource import Call, Region, Resource, Tags, cloud_id, column, computed, ref, region, row
 
 Engine = Literal["mysql", "postgres"]
 
@@ -34,27 +22,20 @@ class DbCluster:
         allowed="1 to 52 lower-case letters, digits and single hyphens, a letter first and no hyphen last",
     )
     arn: str | None = computed(member="DBClusterArn")
-    allocated_storage: int = column(path="PendingModifiedValues.AllocatedStorage || AllocatedStorage")
-    iops: int = column(path="PendingModifiedValues.Iops || Iops")
-    backup_retention_period: int = column(
-        default=1,
-        path="not_null(PendingModifiedValues.BackupRetentionPeriod, BackupRetentionPeriod)",
-        between=(1, 35),
-        comment="How many days automated backups are kept.",
-    )
+    allocated_storage: int = column(path=pending("AllocatedStorage"))
+    iops: int = column(path=pending("Iops"))
+    backup_retention_period: int = retention(1)
     preferred_backup_window: str | None = column()
     db_cluster_instance_class: str = column(member="DBClusterInstanceClass")
     deletion_protection: bool | None = column(default=False)
     engine: Engine = column(why="ModifyDBCluster changes no engine")
-    engine_version: str | None = column(path="PendingModifiedValues.EngineVersion || EngineVersion")
-    master_user_password: str | None = secret(role="write_only", comment="Null leaves the password that AWS has.")
+    engine_version: str | None = column(path=pending("EngineVersion"))
+    master_user_password: str | None = password()
     master_username: str = column(why="ModifyDBCluster changes none")
     port: int | None = column(between=(1150, 65_535), why="ModifyDBCluster takes another port of Aurora only")
     publicly_accessible: bool | None = column(default=False)
-    storage_encrypted: bool | None = column(
-        default=False, comment="Whether its storage and backups are encrypted; fixed when made."
-    )
-    kms_key_id: str | None = column(comment="The KMS key of its encryption; null: the account's aws/rds key.")
+    storage_encrypted: bool | None = encryption(default=False)
+    kms_key_id: str | None = encryption_key()
     status: str | None = computed()
     endpoint: str | None = computed()
     tags: Tags | None = column(path="TagList")
@@ -62,12 +43,6 @@ class DbCluster:
     subnet_group_id: int | None = ref(
         "db_subnet_group", member="DBSubnetGroupName", path="[DBSubnetGroup][?@ != 'default'] | [0]"
     )
-
-
-def stays(cluster: Image) -> str | None:
-    """Its owner said so."""
-    protected = cluster.get("deletion_protection")
-    return "deletion protection is on; set deletion_protection to false and commit first" if protected else None
 
 
 def known(cluster: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -100,7 +75,7 @@ DB_CLUSTER = Resource(
     absent=("DBClusterNotFoundFault", "DBClusterNotFound"),
     exists="DBClusterAlreadyExistsFault",
     not_yet=("InvalidDBClusterStateFault", "InvalidDBInstanceState"),
-    stays=stays,
+    stays=protection,
     holds_data="its data",
     replace_order="delete_first",
     aspects=(TAGGING,),

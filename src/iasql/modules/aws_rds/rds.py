@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from iasql.modules.aws_rds.alike import encryption, encryption_key, password, pending, protection, retention
 from iasql.modules.aws_rds.modify import TAGGING, modify_instance
 from iasql.resource import (
     Call,
@@ -19,7 +20,6 @@ from iasql.resource import (
     ref,
     region,
     row,
-    secret,
 )
 
 NAME = r"(?!.*--)[a-z][a-z0-9-]{0,62}(?<!-)"
@@ -38,26 +38,19 @@ class Rds:
 
     db_instance_identifier: str = cloud_id(member="DBInstanceIdentifier", pattern=NAME, allowed=SAID)
     arn: str | None = computed(member="DBInstanceArn")
-    allocated_storage: int = column(path="PendingModifiedValues.AllocatedStorage || AllocatedStorage")
-    db_instance_class: str = column(
-        member="DBInstanceClass", path="PendingModifiedValues.DBInstanceClass || DBInstanceClass"
-    )
+    allocated_storage: int = column(path=pending("AllocatedStorage"))
+    db_instance_class: str = column(member="DBInstanceClass", path=pending("DBInstanceClass"))
     engine: str = column(why="ModifyDBInstance changes it between editions of Oracle only")
-    engine_version: str | None = column(path="PendingModifiedValues.EngineVersion || EngineVersion")
-    master_user_password: str | None = secret(role="write_only", comment="Null leaves the password that AWS has.")
+    engine_version: str | None = column(path=pending("EngineVersion"))
+    master_user_password: str | None = password()
     master_username: str | None = column()
     endpoint_addr: str | None = computed(path="Endpoint.Address")
     endpoint_port: int | None = computed(path="Endpoint.Port")
     endpoint_hosted_zone_id: str | None = computed(path="Endpoint.HostedZoneId")
-    backup_retention_period: int = column(
-        default=1,
-        path="not_null(PendingModifiedValues.BackupRetentionPeriod, BackupRetentionPeriod)",
-        between=(0, 35),
-        comment="How many days automated backups are kept; 0: none are made.",
-    )
+    backup_retention_period: int = retention(0)
     preferred_backup_window: str | None = column()
-    storage_encrypted: bool | None = column(comment="Whether its storage and backups are encrypted; fixed when made.")
-    kms_key_id: str | None = column(comment="The KMS key of its encryption; null: the account's aws/rds key.")
+    storage_encrypted: bool | None = encryption()
+    kms_key_id: str | None = encryption_key()
     deletion_protection: bool | None = column()
     status: str | None = computed(member="DBInstanceStatus")
     tags: Tags | None = column(path="TagList")
@@ -74,8 +67,7 @@ def stays(instance: Image) -> str | None:
     """A cluster makes its instances and takes them along; and who protects one says so."""
     if instance.get("db_cluster_id") is not None:
         return "it belongs to a DB cluster; change or delete that"
-    protected = instance.get("deletion_protection")
-    return "deletion protection is on; set deletion_protection to false and commit first" if protected else None
+    return protection(instance)
 
 
 RDS = Resource(

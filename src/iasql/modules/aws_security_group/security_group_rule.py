@@ -39,7 +39,7 @@ class SecurityGroupRule:
     prefix_list_id: str | None = column()
     description: str | None = column()
     region: Region = region()
-    security_group_id: int | None = ref("security_group", path="GroupId")
+    security_group_id: int | None = ref("security_group", path="GroupId", needed=True)
     source_security_group: int | None = ref("security_group", path="ReferencedGroupInfo.GroupId", with_region=False)
     referenced_group_id: str | None = computed(
         path="ReferencedGroupInfo.GroupId", comment="The group the rule names, also one of another account."

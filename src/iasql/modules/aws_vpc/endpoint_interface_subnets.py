@@ -6,18 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from iasql.modules.aws_vpc.endpoint_interface import ENDPOINT_INTERFACE
-from iasql.resource import Call, Region, Resource, ref, region, row
+from iasql.resource import Call, Region, Resource, joins, region, row
 
 
 @row
 class EndpointInterfaceSubnets:
     """A subnet in which an interface endpoint has an address."""
 
-    endpoint_interface_id: int = ref(
-        "endpoint_interface", member="VpcEndpointId", key=True, with_region=False,
-        on_delete="cascade", on_update="cascade",
-    )  # fmt: skip
-    subnet_id: int = ref("subnet", key=True, with_region=False, on_delete="cascade", on_update="cascade")
+    endpoint_interface_id: int = joins("endpoint_interface", member="VpcEndpointId")
+    subnet_id: int = joins("subnet")
     region: Region = region(follows="endpoint_interface_id")
 
 

@@ -15,7 +15,7 @@ class RouteTableAssociation:
     route_table_association_id: str | None = cloud_id()
     is_main: bool = computed(default=False, member="Main")
     route_table_id: int = ref("route_table", why="ReplaceRouteTableAssociation leads the subnet to another in place")
-    subnet_id: int | None = ref("subnet", with_region=False)
+    subnet_id: int | None = ref("subnet", with_region=False, needed=True)
     vpc_id: int = ref(
         "vpc", with_region=False, on_delete="cascade", role="replace", why="it follows", follows="route_table_id"
     )
