@@ -1,65 +1,34 @@
-"""The stand-in itself, and a session on it."""
+"""The stand-in itself (moto, in this process: HTTP would take most of the time), and a session on it."""
 
 from __future__ import annotations
 
-import json
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
+import moto
 import pytest
+from moto.moto_api import state_manager
+from moto.moto_api._internal import moto_api_backend
 
 from iasql.cloud.session import Credentials, Session
 
-CHECKS = {
-    "MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION": "true",
-    "MOTO_ENABLE_AMI_VALIDATION": "true",
-    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
-}
-AT_ONCE = {"model_name": "cloudfront::distribution", "transition": {"progression": "immediate"}}
-"""Distributions are everywhere as soon as they are made; the stand-in lets one wait for that otherwise."""
+CHECKS = {"MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION": "true", "MOTO_ENABLE_AMI_VALIDATION": "true"}
+CONFIG: Any = {"core": {"reset_boto3_session": False}, "iam": {"load_aws_managed_policies": True}}
 
 
 @pytest.fixture(scope="session")
-def endpoint() -> Iterator[str]:
-    """The URL of a moto server of this test run's own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen(command, env=os.environ | CHECKS, **quiet)  # type: ignore[call-overload]
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _await(url)
-        post(f"{url}/moto-api/state-manager/set-transition", AT_ONCE)
-        yield url
-    finally:
-        server.kill()  # it keeps nothing, and may be slow to end by itself
-        server.wait(60)
-
-
-@pytest.fixture(scope="session")
-def session(endpoint: str) -> Iterator[Session]:
+def session() -> Iterator[Session]:
     """A session on the stand-in's account; each test takes away what it made."""
-    with Session(Credentials(access_key_id="testing", secret_access_key="testing"), endpoint) as session:
-        yield session
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("AWS_ENDPOINT_URL", raising=False)
+        for name, value in CHECKS.items():
+            patch.setenv(name, value)
+        # distributions are everywhere as soon as they are made; the stand-in lets one wait for that otherwise
+        state_manager.set_transition("cloudfront::distribution", {"progression": "immediate"})
+        with moto.mock_aws(config=CONFIG), Session(Credentials(access_key_id="a", secret_access_key="b")) as session:
+            yield session
 
 
-def post(url: str, said: Any = None) -> None:
-    urllib.request.urlopen(url, data=json.dumps(said).encode(), timeout=120).close()
-
-
-def _await(url: str) -> None:
-    for _ in range(150):
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except OSError:  # nobody listens yet, or it is slow to begin with
-            time.sleep(0.1)
-    raise AssertionError("the stand-in does not answer")
+def empty() -> None:
+    """Takes away all that there is in every account."""
+    moto_api_backend.reset()

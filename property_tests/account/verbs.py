@@ -1,17 +1,15 @@
-"""What can happen to the rows of a resource, and where it is tested: at the stand-in, by a stub, or not at all."""
+"""What can happen to the rows of a resource, and where it is tested: at the stand-in, or by a stub."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from iasql.resource import Resource
-from property_tests.account.lacks import LOSES, MISSING, NOTHING, WITHOUT
+from property_tests.account.lacks import LOSES, MISSING, NOTHING, UNTOLD, WITHOUT
 from property_tests.strategies import names_rows
 
-APART, STUB, NONE, NOT = "apart", "stub", "-", "not"
-"""At the stand-in, in a test of its own; by answers of ours, where it lacks an operation; cannot happen; untested."""
-MOVED = {"domain_security_groups", "domain_subnets", "graphql_api", "lambda_function_security_groups"}
-"""Tables whose tests of their own try two regions."""
+APART, STUB, NONE = "apart", "stub", "-"
+"""At the stand-in, in a test of its own; by answers of ours, where it lacks an operation; cannot happen."""
 
 
 def creates(resource: Resource) -> bool:
@@ -29,7 +27,7 @@ def replaced_by(resource: Resource) -> frozenset[str]:
     fixed = resource.fixed.columns if resource.fixed and resource.fixed.only_where is None else ()
     if not creates(resource) or resource.delete is None:
         return frozenset()
-    own = (column.name for column in resource.columns if not names_rows(column))
+    own = (column.name for column in resource.columns if not names_rows(column) and not column.follows)
     return (resource.replaces & frozenset(own)) - {"region", *fixed}
 
 
@@ -53,13 +51,16 @@ HAPPENS: dict[str, Callable[[Resource], object]] = {
 
 
 def tested(resource: Resource, verb: str) -> str:
-    """Where a verb is tested: `moto`, `apart` (moto too, in a test of its own), `stub`, `sshd`, `-` or `not`."""
+    """Where a verb is tested: `moto`, `apart` (moto too, in a test of its own), `stub`, `sshd` or `-`.
+
+    `import` is into the tables of a database: tests/acceptance/test_every_module does it for every type.
+    """
     if not HAPPENS[verb](resource):
         return NONE
     if resource.host is not None:
         return "sshd"
-    if verb == "replace" or (verb == "move" and resource.table not in MOVED):
-        return NOT
+    if verb == "import":
+        return STUB if resource.table in UNTOLD else "moto"
     if resource.table in MISSING or (resource.table, verb) in WITHOUT:
         return STUB
     if resource.table in NOTHING or (verb == "update" and resource.table in LOSES):

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from itertools import count
+from typing import Any, TypeAlias
 
 import attrs
 from hypothesis import strategies as st
+from hypothesis.errors import StopTest, UnsatisfiedAssumption
 
 from iasql.cloud import reader, writer
 from iasql.cloud.session import Session
 from iasql.cloud.verdict import CloudFailure
 from iasql.modules import discover
 from iasql.resource import Column, Image, Reference, Resource
-from property_tests.account.lacks import APART, MISSING, NAMED, NEEDED, NOTHING, PARENTS, STATED
-from property_tests.account.stand_in import post
+from iasql.resource.fault import missing
+from property_tests.account.lacks import APART, NAMED, NEEDED, NOTHING, ONCE, OTHER, PARENTS, STATED, UNTOLD
+from property_tests.account.stand_in import empty
 from property_tests.strategies import changes, rows
 
+Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
+
 REGION, ELSEWHERE = "us-east-1", "eu-west-1"
+NOWHERE: Mapping[str, Any] = {}
+TOKENS = count()
 RESOURCES = {r.table: r for module in discover().values() for r in module.resources if r.service}
 
 
@@ -27,37 +34,63 @@ def says_region(column: Column) -> bool:
     return column.region or column.name == "accepter_region"
 
 
+def needs(resource: Resource) -> set[str]:
+    """The columns that a new row must say, references above all."""
+    asked = {fault.column for fault in missing(resource, resource.create, {})}
+    said = {column.name for column in resource.columns if column.needed or not column.optional}
+    return asked | said | {column for table, column in NEEDED if table == resource.table}
+
+
 @contextmanager
-def a_world(session: Session, draw: Callable[[st.SearchStrategy[Any]], Any], region: str = REGION) -> Iterator[World]:
+def a_world(session: Session, draw: Draw, region: str = REGION, ground: World | None = None) -> Iterator[World]:
     """A world that is gone afterwards: the next example must not fail for what a failed one left."""
+    world = World(session, draw, region, ground=ground)
     try:
-        yield World(session, draw, region)
+        yield world
+    except (UnsatisfiedAssumption, StopTest):  # nothing failed: hypothesis draws something else
+        world.clean()
+        raise
     except BaseException:
-        post(f"{session.endpoint_url}/moto-api/reset")
+        empty()
+        if ground is not None:
+            ground.forget()
         raise
 
 
 @attrs.define
 class World:
-    """An account in which the rows exist that others refer to; it takes them away again."""
+    """An account in which the rows exist that others refer to; it takes them away again.
+
+    ground       another world, of plain rows: what is referred to is there, for all examples of a test
+    stated       table -> values that its rows have, whatever is drawn
+    there        table -> the row of it that others refer to; others: a second one, for those that refer to two
+    everywhere   the same of what has no region, which the worlds of several regions share, and what they have made
+    """
 
     session: Session
-    draw: Callable[[st.SearchStrategy[Any]], Any]
+    draw: Draw
     region: str = REGION
+    ground: World | None = None
     stated: Mapping[str, Image] = attrs.field(factory=lambda: STATED)
-    """Table -> values that its rows have, whatever is drawn."""
     there: dict[str, Image] = attrs.field(factory=dict)
+    others: dict[str, Image] = attrs.field(factory=dict)
+    everywhere: dict[str, Image] = attrs.field(factory=dict)
     made: list[tuple[Resource, Image]] = attrs.field(factory=list)
 
-    def scope(self, resource: Resource) -> str | None:
+    def elsewhere(self, region: str) -> World:
+        """The same world in another region."""
+        return World(self.session, self.draw, region, everywhere=self.everywhere, made=self.made)
+
+    def scope(self, resource: Resource, image: Mapping[str, Any] = NOWHERE) -> str | None:
         """The region of the rows of a resource that has any."""
-        return self.region if resource.scope == "region" else None
+        return image.get("region", self.region) if resource.scope == "region" else None
 
     def create(self, resource: Resource, image: Image) -> Image:
         """Creates a row; the image of it as it is read back."""
-        token = f"{resource.table}-{self.region}-{len(self.made)}"
+        token = f"{resource.table}-{next(TOKENS)}"
         told = writer.create(self.session, resource, self.scope(resource), image, token)
-        self.made.append((resource, told))
+        place = {"region": told.get("region") or self.region} if resource.has_region else {}
+        self.made.append((resource, told | place))
         return self.read(resource, told)
 
     def read(self, resource: Resource, image: Image) -> Image:
@@ -71,7 +104,9 @@ class World:
 
     def all(self, resource: Resource) -> list[Image]:
         """Every row that listing finds, of a parent's only those of the one that is there."""
-        parents = {resource.per: [self.there[resource.per]]} if resource.per else {}
+        ground = self.ground or self
+        below = ground.there | ground.everywhere
+        parents = {resource.per: [below[resource.per]]} if resource.per else {}
         return list(reader.read_all(self.session, resource, self.scope(resource), parents))
 
     def update(self, resource: Resource, before: Image, after: Image, columns: frozenset[str]) -> Image:
@@ -81,7 +116,7 @@ class World:
 
     def delete(self, resource: Resource, image: Image) -> None:
         """Deletes a row; what is gone already is deleted."""
-        writer.delete(self.session, resource, self.scope(resource), image)
+        writer.delete(self.session, resource, self.scope(resource, image), image)
 
     def row(self, resource: Resource) -> Image:
         """A new row of a resource, with the rows that it refers to."""
@@ -97,37 +132,55 @@ class World:
         named = {column: before[column] for table, column in NAMED if table == resource.table}
         return dict(self.draw(changes(resource, before, **named, **self.stated.get(resource.table, {}))))
 
+    def another(self, resource: Resource, before: Image, columns: frozenset[str]) -> Image:
+        """A new row that differs from one in some of these columns."""
+        more = OTHER.get(resource.table, {})
+        kinds = {name: resource.column(name).kind for name in (*columns, *more)}
+        made = rows(resource, **self.given(resource)).map(lambda image: image | more)
+
+        def differs(image: Image) -> bool:
+            return any(not kind.same(image[name], before[name]) for name, kind in kinds.items())
+
+        return dict(self.draw(made.filter(differs)))
+
     def references(self, resource: Resource) -> dict[str, Any]:
         """The cloud ids of rows to refer to: column -> id. What may be null sometimes is."""
         found: dict[str, Any] = {}
         used: set[str] = set()
+        needed = needs(resource)
         for reference in resource.references:
             if reference.table in ("aws_regions", resource.table):
                 continue
-            if reference.table in {*MISSING, *NOTHING} or (resource.table, reference.column) in APART:
+            if reference.table in {*UNTOLD, *NOTHING} or (resource.table, reference.column) in APART:
                 continue
-            needed = (resource.table, reference.column) in NEEDED
-            optional = not needed and resource.column(reference.column).optional
             # of what only functions make there may be none
-            if optional and (RESOURCES[reference.table].create is None or self.draw(st.booleans())):
+            if reference.column not in needed and (
+                RESOURCES[reference.table].create is None or self.draw(st.booleans())
+            ):
                 continue
-            found[reference.column] = self.name_of(reference, fresh=reference.table in used)
+            found[reference.column] = self.name_of(resource, reference, fresh=reference.table in used)
             used.add(reference.table)
         for listed in resource.lists:
-            if (resource.table, listed.column) in NEEDED or not resource.column(listed.column).optional:
-                found[listed.column] = [self.name_of(listed, fresh=False)]
+            if listed.column in needed:
+                found[listed.column] = [self.name_of(resource, listed, fresh=False)]
         for (table, column), target in NAMED.items():
             if table == resource.table:
-                found[column] = self.name_of(Reference(column=column, table=target), fresh=False)
+                found[column] = self.name_of(resource, Reference(column=column, table=target), fresh=False)
         return found
 
-    def name_of(self, reference: Reference, *, fresh: bool) -> Any:
+    def name_of(self, resource: Resource, reference: Reference, *, fresh: bool) -> Any:
         target = RESOURCES[reference.table]
-        if fresh or target.table not in self.there:
-            self.there[target.table] = self.bring(target, fresh=fresh)
         name = target.cloud_id[0] if reference.translated else reference.target_column
-        name = reference.called_by or name
-        return self.there[target.table][name]
+        once = (resource.table, reference.column) in ONCE
+        found = self.bring(target) if once else (self.ground or self).one(target, fresh=fresh)
+        return found[reference.called_by or name]
+
+    def one(self, resource: Resource, *, fresh: bool = False) -> Image:
+        """A row to refer to; fresh: another one."""
+        known = self.others if fresh else self.everywhere if resource.scope == "global" else self.there
+        if resource.table not in known:
+            known[resource.table] = self.bring(resource, fresh=fresh)
+        return known[resource.table]
 
     def bring(self, resource: Resource, *, fresh: bool = False) -> Image:
         """A row of a resource: a new one, or, of what AWS alone makes, one that is there. fresh: by another name."""
@@ -136,6 +189,11 @@ class World:
         row = self.row(resource) | PARENTS.get(resource.table, {})
         name = next((n for n in resource.natural if fresh and isinstance(row.get(n), str)), None)
         return self.create(resource, row if name is None else row | {name: f"{row[name]}{len(self.made)}"})
+
+    def forget(self) -> None:
+        """All of it has been taken away by somebody else."""
+        for known in (self.there, self.others, self.everywhere, self.made):
+            known.clear()
 
     def clean(self) -> None:
         """Deletes what was made, last made first."""
@@ -146,3 +204,4 @@ class World:
                 # the stand-in's DeleteSubnet keeps the subnet's association with its network ACL
                 if (resource.table, failure.kind) != ("network_acl", "not_yet"):
                     raise
+        self.forget()

@@ -25,7 +25,6 @@ def security_group_rule(image: Image) -> Image:
     """A rule names one target, and a range of ports that is one."""
     first, last = sorted((image["from_port"] or 80, image["to_port"] or 80))
     target = dict.fromkeys(TARGETS) | {"cidr_ipv4": image["cidr_ipv4"] or "10.0.0.0/8"}
-    target |= {"security_group_id": image["security_group_id"] or "sg-0123456789abcdef0"}
     return image | target | {"from_port": first, "to_port": last, "ip_protocol": image["ip_protocol"] or "tcp"}
 
 
@@ -85,7 +84,7 @@ def load_balancer(image: Image) -> Image:
         "load_balancer_type": "application",
         "scheme": "internal",
         "customer_owned_ipv4_pool": None,
-        "subnets": [subnets] if isinstance(subnets, str) else subnets,
+        "subnets": subnets,
     }
 
 
@@ -102,8 +101,7 @@ def instance_block_device_mapping(image: Image) -> Image:
 
 def registered_instance(image: Image) -> Image:
     """An instance in a target group."""
-    whole = {"instance": "i-0123456789abcdef0", "port": 80, "target_group_id": "arn:aws:elasticloadbalancing:group"}
-    return image | {name: image[name] or value for name, value in whole.items()}
+    return image | {"port": image["port"] or 80}
 
 
 def ssm_parameter(image: Image) -> Image:
@@ -122,7 +120,7 @@ def auto_scaling_group(image: Image) -> Image:
     subnets = image["subnets"] or ["subnet-0123456789abcdef0"]
     sizes = {"min_size": 0, "desired_capacity": 0, "max_size": image["max_size"] % 9 + 1, "max_instance_lifetime": None,
              "capacity_rebalance": None, "default_cooldown": 300, "health_check_grace_period": 60}  # fmt: skip
-    return image | sizes | {"subnets": [subnets] if isinstance(subnets, str) else subnets}
+    return image | sizes | {"subnets": subnets}
 
 
 def listener(image: Image) -> Image:
@@ -197,9 +195,7 @@ def lambda_function(image: Image) -> Image:
 def codebuild_project(image: Image) -> Image:
     """Sources of GitHub are somewhere."""
     github = image["source_type"] == "GITHUB"
-    role = image["service_role_name"] or "arn:aws:iam::123456789012:role/builds"
-    return image | {"service_role_name": role,
-                    "build_spec": None if github else "version: 0.2",
+    return image | {"build_spec": None if github else "version: 0.2",
                     "source_location": "https://github.com/iasql/iasql.git" if github else None}  # fmt: skip
 
 

@@ -43,10 +43,11 @@ def names_rows(column: Column) -> bool:
 def _column(resource: Resource, column: Column, given: dict[str, Any]) -> st.SearchStrategy[Any]:
     if column.name in given:
         return st.just(given[column.name])
+    null = column.optional and not column.needed
     if column.references is not None and not column.region:
-        return st.none() if column.optional else st.just(f"{column.references.table}-0123456789abcdef0")
+        return st.none() if null else st.just(f"{column.references.table}-0123456789abcdef0")
     if names_rows(column) and not column.region:
-        return st.none() if column.optional else st.just([])
+        return st.none() if null else st.just([])
     return _free(resource, column.name)
 
 

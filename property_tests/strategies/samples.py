@@ -161,7 +161,8 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("dynamo_table", "kms_master_key_id"): st.none(),
     ("secret", "name"): NAMES,
     ("secret", "kms_key_id"): st.just("alias/mine"),
-    ("cache_cluster", "cluster_id"): NAMES.map(lambda name: f"c{name}"),
+    # the stand-in keeps what is being deleted for ever, and a name is free again only when it is gone
+    ("cache_cluster", "cluster_id"): NAMES.map(lambda name: f"c{name[:8]}-{next(NUMBERS)}"),
     ("cache_cluster", "node_type"): st.sampled_from(["cache.t3.micro", "cache.m6g.large"]),
     ("memory_db_cluster", "cluster_name"): NAMES.map(lambda name: f"c{name}"),
     ("memory_db_cluster", "kms_key_id"): st.none(),
