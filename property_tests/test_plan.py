@@ -248,6 +248,15 @@ def test_a_row_inserted_again_inherits_the_agreement(name: str, same_id: bool) -
     assert (difference.cloud, difference.push) == ("update", {"size"})
 
 
+@given(deleted=st.permutations(range(1, 12)))
+def test_of_deleted_rows_with_one_name_the_last_is_inherited_from(deleted: list[int]) -> None:
+    values = {"name": "a", "size": 1, "note": None}
+    orphans = [Ours(key={"id": n}, image=None, agreed=whole(values, f"t-{n}")) for n in deleted]
+    heir = Ours(key={"id": 12}, image={"id": 12, **whole(values, None)}, written=frozenset(SETTABLE))
+    found = next(row for row in inherit(THING, [*orphans, heir]) if row.key == {"id": 12})
+    assert found.former == {"id": 11}
+
+
 @given(agreed=settable_images, ours=settable_images, theirs=settable_images)
 def test_an_heir_is_compared_the_same_after_a_refresh(agreed: Image, ours: Image, theirs: Image) -> None:
     heir = Ours(

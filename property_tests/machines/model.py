@@ -101,7 +101,7 @@ class Database:
             return None
         kind = KINDS[row[0]]
         name = kind.name(self.rows[row])
-        for other, agreed in self.agreed.items():
+        for other, agreed in sorted(self.agreed.items(), reverse=True, key=lambda each: each[0]):  # the last is meant
             if other[0] != row[0] or other in self.rows:
                 continue
             if kind.name(agreed.values) == name or agreed.cloud_id == self.carried.get(row):

@@ -59,6 +59,7 @@ def inherit(resource: Resource, ours: Iterable[Ours]) -> list[Ours]:
     """Rows after deleted ones have handed their agreement to the rows that were inserted in their place."""
     rows = list(ours)
     orphans = [row for row in rows if row.image is None and row.agreed is not None]
+    orphans.sort(key=_number, reverse=True)  # of those with the same name the last is meant
     heirs = [row for row in rows if row.image is not None and row.agreed is None]
     if not orphans or not heirs:
         return rows
@@ -78,6 +79,11 @@ def inherit(resource: Resource, ours: Iterable[Ours]) -> list[Ours]:
             adopted[id(heir)] = attrs.evolve(heir, agreed=orphan.agreed, former=orphan.key)
     gone = {id(row) for row in orphans}
     return [adopted.get(id(row), row) for row in rows if not (id(row) in gone and id(row) in adopted)]
+
+
+def _number(row: Ours) -> list[int]:
+    """What grows from row to row where keys are numbers."""
+    return [value for value in row.key.values() if isinstance(value, int)]
 
 
 def _ways(resource: Resource) -> list[Callable[[Image | None], CloudId | None]]:
