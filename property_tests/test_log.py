@@ -460,9 +460,7 @@ class Actor:
 
     def _folds_are_kept(self) -> None:
         """Also of short histories, so that they are read on from anywhere."""
-        top = "select max(id) from public.iasql_audit_log"
-        while self.world.engine.execute(f"select iasql.catch_up(({top}), 2)".encode()).fetchone() != (None,):
-            continue
+        keep_folds(self.world, 2)
 
     def _begin(self) -> None:
         if self.tx is None:
@@ -491,6 +489,13 @@ class Actor:
         return f"{value}{self.key}" if column == "name" and value is not None else value
 
 
+def keep_folds(world: World, most: int) -> None:
+    """As the sealer does, of histories that are this long."""
+    top = "select max(id) from public.iasql_audit_log"
+    while world.engine.execute(f"select iasql.catch_up(({top}), {most})".encode()).fetchone() != (None,):
+        continue
+
+
 def _without_arn(row: dict[str, Any] | None) -> dict[str, Any] | None:
     return None if row is None else {c: v for c, v in row.items() if c != "arn"}
 
@@ -507,6 +512,31 @@ def test_agreement_is_what_an_oracle_says(world: World, events: list[tuple[Any, 
             assert set(found.written) == actor.oracle.written
             lost = actor.name in agreement.lost_keys(world.engine, "parent")
             assert lost == (actor.oracle.row is None and actor.oracle.agreed is not None)
+    finally:
+        actor.act(("rollback",))
+
+
+STATE = """
+    select f.state from iasql.agreement_of('parent', %s, (select max(id) from public.iasql_audit_log)) f"""
+
+
+@on_a_database
+@given(events=st.lists(EVENTS, min_size=1, max_size=20), each=st.integers(1, 4), after=st.integers(0, 3))
+def test_a_fold_that_is_kept_is_read_on_from(
+    world: World, events: list[tuple[Any, ...]], each: int, after: int
+) -> None:
+    """Whenever it was kept, it comes to what the whole history comes to."""
+    actor = Actor(world, world.base())
+    world.engine.execute("delete from iasql.fold")
+    try:
+        for number_, event in enumerate(events):
+            actor.act(event)
+            if number_ % each == after:
+                keep_folds(world, 1)
+            kept = world.engine.execute(STATE, [Jsonb(actor.name)]).fetchall()
+            with world.engine.transaction(force_rollback=True):
+                world.engine.execute("delete from iasql.fold")
+                assert kept == world.engine.execute(STATE, [Jsonb(actor.name)]).fetchall()
     finally:
         actor.act(("rollback",))
 

@@ -156,6 +156,7 @@ CALLABLE = {
         "follow",
         "install_added",
         "is_version",
+        "leave_room",
         "mask",
         "shown",
         "uninstall_added",
