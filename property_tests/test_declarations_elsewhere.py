@@ -21,7 +21,7 @@ __all__ = ["ground", "other_ground", "session"]
 
 
 @pytest.mark.parametrize("resource", [r for r in RESOURCES.values() if moves(r)], ids=lambda r: r.table)
-@settings(max_examples=few(2), deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+@settings(max_examples=few(1), deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_rows_move_to_another_region(
     session: Session, ground: World, other_ground: World, resource: Resource, data: st.DataObject

@@ -218,9 +218,9 @@ def test_where_a_load_balancer_may_be(sql: psycopg.Connection) -> None:
 def test_the_subnets_of_a_group_are_of_one_network(sql: psycopg.Connection) -> None:
     sql.execute(NETWORK)
     sql.execute("insert into vpc (id, cidr_block, region) values (9, '10.9.0.0/16', 'eu-west-1')")
-    sql.execute("insert into subnet (subnet_id, vpc_id, region, availability_zone, cidr_block)"
-                " values ('subnet-1', 1, 'eu-west-1', 'eu-west-1a', '10.0.0.0/24'),"
-                " ('subnet-2', 9, 'eu-west-1', 'eu-west-1a', '10.9.0.0/24')")  # fmt: skip
+    sql.execute("insert into subnet (id, subnet_id, vpc_id, region, availability_zone, cidr_block)"
+                " values (8, 'subnet-1', 1, 'eu-west-1', 'eu-west-1a', '10.0.8.0/24'),"
+                " (9, 'subnet-2', 9, 'eu-west-1', 'eu-west-1a', '10.9.0.0/24')")  # fmt: skip
     sql.execute("insert into subnet_group (subnet_group_name, subnets, region) values ('g', '{subnet-1}', 'eu-west-1')")
     sql.execute("""update subnet set tags = '{"a": "1"}'""")  # a member may be changed
     with pytest.raises(CheckViolation, match="The subnets of subnet group g are of 2 VPCs"):
