@@ -192,6 +192,17 @@ def test_delete_and_insert_again_with_the_same_key(story: Story) -> None:
     assert agreement.lost_keys(story.engine, "team") == []
 
 
+def test_a_new_row_that_was_adopted_and_rolled_back_is_not_lost(story: Story) -> None:
+    """What it turned out to stand for was there before: a tick must not take it for deleted here."""
+    tx = begin(story.user)
+    story.user.execute("insert into team (name) values ('a')")
+    calls.log_agreed(story.engine, tx, [("team", KEY, {"name": "a", "arn": "arn:1"})])
+    assert story.standing.agreed == {"name": "a", "arn": "arn:1"}
+    story.user.execute("select * from iasql_rollback()")
+    assert story.pending == set()
+    assert agreement.lost_keys(story.engine, "team") == []
+
+
 def test_a_deleted_row_is_lost_until_its_end(story: Story) -> None:
     story.imported()
     tx = begin(story.user)
