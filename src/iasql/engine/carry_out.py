@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import attrs
 
-from iasql.cloud import traces, writer
 from iasql.cloud.verdict import CloudFailure
 from iasql.engine import past as log
 from iasql.engine.attempt import again, is_unheard, may_wait, must_land, sweep
@@ -291,29 +290,6 @@ def batched(tasks: list[Task], size: int) -> Iterator[list[Task]]:
     """The tasks in parts, so that a long wave has safe points and tells how far it is."""
     for start in range(0, len(tasks), size):
         yield tasks[start : start + size]
-
-
-def untag(context: Context, transaction: str, done: Iterable[Done]) -> None:
-    """Takes the tags off that named what is logged by now; nobody sees them, so that a failure is no harm."""
-    by_region: dict[str, list[str]] = {}
-    for each in done:
-        resource, made = each.job.task.step.resource, each.answer
-        if each.job.task.verb == "create" and traces.is_tagged(resource):
-            region, name = each.job.region or made.get("region"), made.get(resource.cloud_id[0])
-            if region is not None and name is not None:
-                by_region.setdefault(region, []).append(name)
-    for region, tagged in by_region.items():
-        intent = calls.intend_function(context.connection, transaction, UNTAG, context.epoch)
-        error = None
-        try:
-            writer.clear_intents(context.aws, region, tagged)
-        except CloudFailure as failure:
-            logger.warning("the tags of what was created stay on %d rows: %s", len(tagged), failure)
-            error = str(failure)
-        calls.conclude_function(context.connection, transaction, UNTAG, intent, error)
-
-
-UNTAG = "remove iasql:intent tags"
 
 
 def _said(done: Done) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from iasql.cloud.verdict import CloudReadError
 from iasql.engine.apply import apply
 from iasql.engine.bring_back import bring_back, give_up
-from iasql.engine.carry_out import Stopped, carry_out, untag
+from iasql.engine.carry_out import Stopped, carry_out
 from iasql.engine.context import Context
 from iasql.engine.follow import follow
 from iasql.engine.job import Done, error_of
@@ -19,6 +19,7 @@ from iasql.engine.past import NOTHING, Past
 from iasql.engine.settle import settle
 from iasql.engine.sides import everything
 from iasql.engine.undertaking import Undertaking
+from iasql.engine.untag import untag
 from iasql.errors import IasqlError
 from iasql.log import calls, held, markers
 from iasql.plan.merge import Difference

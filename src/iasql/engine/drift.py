@@ -14,7 +14,8 @@ import attrs
 
 from iasql.cloud.trail import Event, TrailUnreadable, last_change
 from iasql.engine.context import Context
-from iasql.engine.refresh import Reading, compare, read_all, twice_missed
+from iasql.engine.reading import Reading, read_all
+from iasql.engine.refresh import compare, twice_missed
 from iasql.log import calls, net
 from iasql.plan.merge import Difference, compared
 from iasql.plan.state import Image, Key, cloud_id_of, natural_key_of

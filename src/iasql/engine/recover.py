@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 
 from iasql.engine.bring_back import bring_back
-from iasql.engine.carry_out import Stopped, carry_out, recall, untag
+from iasql.engine.carry_out import Stopped, carry_out, recall
 from iasql.engine.complete import complete, reopen
 from iasql.engine.context import Context
 from iasql.engine.job import error_of, token_of
@@ -20,6 +20,7 @@ from iasql.engine.past import Past
 from iasql.engine.preview import wishes
 from iasql.engine.settle import settle
 from iasql.engine.undertaking import Undertaking, thawed
+from iasql.engine.untag import untag
 from iasql.errors import CloudError
 from iasql.log import calls, held, markers, transaction
 from iasql.plan.order import waves

@@ -8,80 +8,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 import attrs
 
-from iasql.cloud import reader
-from iasql.cloud.session import Session
 from iasql.cloud.verdict import CloudReadError
 from iasql.db import rows
 from iasql.engine.apply import apply, remove
 from iasql.engine.context import Context
 from iasql.engine.follow import follow
 from iasql.engine.modes import Modes
+from iasql.engine.reading import Reading, parents_of, read_all, read_scope
 from iasql.engine.secret_versions import with_versions
 from iasql.engine.sides import ours, read_some, standing_for
-from iasql.log import agreement, freshness, held, markers, net
+from iasql.log import agreement, held, markers, net
 from iasql.plan.identity import identify
 from iasql.plan.merge import Difference, compared, merge, waits
 from iasql.plan.plan import Step
 from iasql.plan.state import CloudId, Handle, Image, Key, Ours, Pair, cloud_id_of, handle, key_of
 from iasql.resource import Resource
 
-READERS = 32
 SECOND_LOOK = 0.5
 """Seconds before a young row that a read has missed is looked for again."""
-
-
-@attrs.frozen(kw_only=True)
-class Answer:
-    """What one scope answered: images in the cloud's terms, or why there are none."""
-
-    resource: Resource
-    region: str | None
-    images: tuple[Image, ...] = ()
-    error: str | None = None
-
-
-@attrs.define(kw_only=True)
-class Reading:
-    """All answers of one refresh, by table."""
-
-    answers: dict[str, list[Answer]] = attrs.field(factory=dict)
-    news: list[str] = attrs.field(factory=list)
-    """What could not be read, where the last refresh could read it or failed otherwise."""
-
-    def images(self, table: str) -> list[Image]:
-        """What the cloud has of one type, in its own terms."""
-        return [image for answer in self.answers.get(table, []) for image in answer.images]
-
-    def keep(self, table: str, images: Iterable[Image]) -> None:
-        """Lets go of the other images of one type: of an account of many rows most are as ours are."""
-        kept = {id(image) for image in images}
-        self.answers[table] = [
-            attrs.evolve(answer, images=tuple(image for image in answer.images if id(image) in kept))
-            for answer in self.answers.get(table, [])
-        ]
-
-    def with_parents(self, answer: Answer) -> Answer:
-        """The answer, which is none where the rows under which it was listed could not be read."""
-        parents = (parent for table in answer.resource.pers for parent in self.answers.get(table, []))
-        for parent in parents:
-            if parent.error is not None and answer.error is None and answer.region in (None, parent.region):
-                return attrs.evolve(answer, error=f"{parent.resource.table} could not be read: {parent.error}")
-        return answer
-
-    def complete(self, resource: Resource, image: Image) -> bool:
-        """Whether the scope that a row belongs to was read whole, so that absence means something."""
-        region = image.get("region") if resource.scope == "region" else None
-        return any(each.region == region and each.error is None for each in self.answers.get(resource.table, []))
-
-    def whole(self, table: str) -> bool:
-        """Whether every scope of a table was read."""
-        answers = self.answers.get(table, [])
-        return bool(answers) and all(each.error is None for each in answers)
 
 
 @attrs.frozen(kw_only=True)
@@ -106,7 +53,7 @@ def refresh(context: Context, tables: Iterable[str] | None, transaction: str) ->
     gone: list[tuple[Resource, list[Difference]]] = []
     prevented = False
     for table, resource in chosen.items():
-        differences = [left_to(opened, each) for each in compare(context, resource, reading, top)]
+        differences = _differences(context, resource, reading, top, opened)
         taken = apply(context, resource, differences, transaction)
         steps += taken
         prevented = prevented or _imports(differences) > sum(step.action == "create" for step in taken)
@@ -146,9 +93,14 @@ def _import_again(
     steps: list[Step] = []
     for table, resource in resources.items():
         held.release(context.connection, table, kinds=["import_prevented"])
-        differences = [left_to(opened, each) for each in compare(context, resource, reading, top)]
-        steps += apply(context, resource, differences, transaction)
+        steps += apply(context, resource, _differences(context, resource, reading, top, opened), transaction)
     return steps
+
+
+def _differences(
+    context: Context, resource: Resource, reading: Reading, top: int, opened: Mapping[Handle, net.Touched]
+) -> list[Difference]:
+    return [left_to(opened, each) for each in compare(context, resource, reading, top)]
 
 
 def left_to(opened: Mapping[Handle, net.Touched], difference: Difference) -> Difference:
@@ -162,30 +114,6 @@ def left_to(opened: Mapping[Handle, net.Touched], difference: Difference) -> Dif
     agree = {name: value for name, value in difference.agree.items() if name not in columns}
     tables = difference.tables if pull and difference.tables == "update" else None
     return attrs.evolve(difference, tables=tables, pull=pull, agree=agree)
-
-
-def read_all(context: Context, resources: Mapping[str, Resource], *, notes: bool = True) -> Reading:
-    """Every scope of these types, read side by side; types that are read per parent wait for the parent.
-
-    `notes` keeps in `iasql_freshness` what could be read.
-    """
-    reading = Reading()
-    aws = context.aws
-    waiting = dict(resources)
-    with ThreadPoolExecutor(max_workers=READERS) as pool:
-        while waiting:
-            ready = {t: r for t, r in waiting.items() if not set(r.pers) & waiting.keys()}
-            parents = {per: _parents(context, reading, per) for r in ready.values() for per in r.pers}
-            jobs = [(r, region) for r in ready.values() for region in context.scopes(r)]
-            for answer in pool.map(partial(_read, aws, parents), jobs):
-                told = reading.with_parents(answer)
-                table = told.resource.table
-                reading.answers.setdefault(table, []).append(told)
-                if notes and freshness.note(context.connection, table, told.region, told.error):
-                    reading.news.append(f"{table} in {told.region or 'the account'} could not be read: {told.error}")
-            for table in ready:
-                waiting.pop(table)
-    return reading
 
 
 def compare(context: Context, resource: Resource, reading: Reading, top: int) -> list[Difference]:
@@ -248,24 +176,6 @@ def _may_judge(resource: Resource, pair: Pair, reading: Reading) -> bool:
     return reading.complete(resource, standing_for(pair.ours))
 
 
-def _parents(context: Context, reading: Reading, table: str) -> list[Image]:
-    if table in reading.answers:
-        return reading.images(table)
-    parent = context.resources[table]
-    images = rows.read(context.connection, table)
-    context.links.load(parent, images, from_cloud=False)
-    return [context.links.to_cloud(parent, image) for image in images]
-
-
-def _read(aws: Session, parents: Mapping[str, list[Image]], job: tuple[Resource, str | None]) -> Answer:
-    resource, region = job
-    try:
-        images = tuple(reader.read_all(aws, resource, region, parents))
-    except CloudReadError as error:
-        return Answer(resource=resource, region=region, error=str(error))
-    return Answer(resource=resource, region=region, images=images)
-
-
 def twice_missed(context: Context, resource: Resource, differences: list[Difference]) -> list[Difference]:
     """Of the rows that a list missed, those that a read by their own id misses too."""
     missing = [each for each in differences if each.tables == "delete" and each.ours is not None]
@@ -289,9 +199,9 @@ def _missed_again(context: Context, resource: Resource, reading: Reading, missed
         return missed
     time.sleep(SECOND_LOOK)
     regions = {standing_for(each.ours).get("region") for each in doubtful if each.ours is not None}
-    parents = {per: _parents(context, reading, per) for per in resource.pers}
+    parents = {per: parents_of(context, reading, per) for per in resource.pers}
     places = regions if resource.scope == "region" else {None}
-    answers = [_read(context.aws, parents, (resource, place)) for place in places]
+    answers = [read_scope(context.aws, parents, (resource, place)) for place in places]
     if any(answer.error is not None for answer in answers):
         return [each for each in missed if each not in doubtful]
     images = [image for answer in answers for image in answer.images]

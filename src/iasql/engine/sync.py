@@ -16,7 +16,7 @@ import attrs
 from iasql.db import home
 from iasql.engine.attempt import attempt
 from iasql.engine.bring_back import heard, undoing
-from iasql.engine.carry_out import Halted, Stopped, carry_out, untag
+from iasql.engine.carry_out import Halted, Stopped, carry_out
 from iasql.engine.commit import taken_row
 from iasql.engine.context import Context
 from iasql.engine.guards import guards
@@ -27,6 +27,7 @@ from iasql.engine.refresh import Refreshed, refresh
 from iasql.engine.settle import settle
 from iasql.engine.sides import ours
 from iasql.engine.undertaking import Undertaking
+from iasql.engine.untag import untag
 from iasql.log import agreement, calls, held, markers, net, settings, transaction
 from iasql.plan.merge import waits
 from iasql.plan.order import names, referred

@@ -60,27 +60,6 @@ create or replace function iasql.way_before(tx uuid) returns table (
   from iasql.net(tx) n left join written_back w on w.table_name = n.table_name and w.key = n.key
 $$;
 
--- opens a transaction; who is in the way is told to the engine, as at iasql_begin()
-drop function if exists iasql.open_way(text, text);
-create or replace function iasql.open_way(message text, verb text, about jsonb default null) returns uuid language plpgsql
-  security definer set search_path = pg_catalog, pg_temp as $$
-begin
-  return iasql.open_transaction(message, about => open_way.about);
-exception when object_in_use then
-  perform iasql.report_refusal(verb, sqlstate, sqlerrm);
-  raise;
-end $$;
-
--- nothing else is under way; an attempt that comes too early is in the log
-create or replace function iasql.refuse_to_open(verb text) returns void language plpgsql
-  security definer set search_path = pg_catalog, pg_temp as $$
-begin
-  perform iasql.refuse_unless_clean();
-exception when object_in_use then
-  perform iasql.report_refusal(verb, sqlstate, sqlerrm);
-  raise;
-end $$;
-
 -- what may be named to iasql_restore(): tables with a history, but for our own
 create or replace function iasql.refuse_platform(tab text) returns void language plpgsql stable
   security definer set search_path = pg_catalog, pg_temp as $$
@@ -105,7 +84,7 @@ begin
   perform iasql.refuse_inside_transaction();
   perform iasql.refuse_no_moment(at, 'at');
   perform iasql.refuse_platform(t) from unnest(table_names) t;
-  tx := iasql.open_way(format('restore to %s', at) || coalesce(' what ' || person || ' changed', ''), 'restore');
+  tx := iasql.open_for(format('restore to %s', at) || coalesce(' what ' || person || ' changed', ''), 'restore');
   if person is null then
     select coalesce(jsonb_agg(to_jsonb(w.*)), '[]') into way from iasql.way_to(at, table_names) w;
   else
@@ -144,7 +123,7 @@ begin
   perform iasql.refuse_inside_transaction();
   perform iasql.refuse_to_open('revert');
   perform iasql.refuse_unless_ended($1, '{committed,failed}', 'revert');
-  tx := iasql.open_way(format('revert of %s', coalesce(iasql.message_of($1), $1::text)), 'revert');
+  tx := iasql.open_for(format('revert of %s', coalesce(iasql.message_of($1), $1::text)), 'revert');
   select coalesce(jsonb_agg(to_jsonb(w.*)), '[]') into way from iasql.way_before($1) w;
   return query select * from iasql.write_way(tx, way);
 end $$;
@@ -161,7 +140,7 @@ begin
   perform iasql.refuse_inside_transaction();
   perform iasql.refuse_to_open('reopen');
   perform iasql.refuse_unless_ended($1, '{rolled_back,failed}', 'reopen');
-  tx := iasql.open_way(iasql.message_of($1), 'reopen', jsonb_build_object('reopen', $1));
+  tx := iasql.open_for(iasql.message_of($1), 'reopen', jsonb_build_object('reopen', $1));
   select coalesce(jsonb_agg(jsonb_build_object('table_name', n.table_name, 'key', n.key, 'existed', n.remains, 'remains', n.existed,
     'before', n.after, 'after', n.before, 'changed_by', n.changed_by, 'imported', false)), '[]') into way from iasql.net($1) n;
   return query select * from iasql.write_way(tx, way);

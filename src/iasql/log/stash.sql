@@ -129,7 +129,7 @@ begin
   perform iasql.refuse_inside_transaction();
   perform iasql.refuse_to_open('unstash');
   was := iasql.stash_named($1);
-  tx := iasql.open_way(iasql.message_of(was), 'unstash', jsonb_build_object('unstash', was, 'stash', $1));
+  tx := iasql.open_for(iasql.message_of(was), 'unstash', jsonb_build_object('unstash', was, 'stash', $1));
   return query select * from iasql.write_way(tx, iasql.way_again(was), true);
 end $$;
 comment on function public.iasql_unstash is '{"description": "Opens a transaction with a change set that was put aside, as the changes of those who made them. What others changed meanwhile is a conflict, named and left as it is. Rolled back, it is put aside again.", "sample_usage": "SELECT * FROM iasql_unstash(''bigger queues'')"}';

@@ -142,6 +142,10 @@ begin
       'message', t->>'reason', 'changed_by', session_user, 'change', jsonb_build_object('conflict', t || '{"left": true}'))))
     from jsonb_array_elements(work.told) t where t->>'kind' = 'conflict' having count(*) > 0;
   return query
+    with told as materialized (
+      select t, r from jsonb_array_elements(work.told) t
+        left join jsonb_array_elements(way) r on r->>'table_name' = t->>'table' and r->'key' = t->'key'
+    )
     select p.action, p.table_name, p.id, p.description, p.side,
       p.changes || jsonb_strip_nulls(jsonb_build_object('undoes', case when not replays then r->'changed_by' end,
         'note', case when p.action = 'create' and not replays and not exists (
@@ -151,14 +155,12 @@ begin
     from iasql.changes_of_open() p left join jsonb_array_elements(way) r
       on r->>'table_name' = p.table_name and iasql.row_id(r->'key') = p.id
     union all
-    select t->>'kind', t->>'table', iasql.row_id(t->'key'), coalesce(l.label, iasql.row_id(t->'key')), 'tables',
-      jsonb_strip_nulls(jsonb_build_object('undoes', case when not replays then r->'changed_by' end, 'note', t->>'reason')),
-      case t->>'kind' when 'conflict' then jsonb_build_object('reason', t->>'reason') end, null,
-      (select string_agg(x, ', ') from jsonb_array_elements_text(r->'changed_by') x), null
-    from jsonb_array_elements(work.told) t left join jsonb_array_elements(way) r on r->>'table_name' = t->>'table' and r->'key' = t->'key'
-      left join iasql.labels((select jsonb_agg(t || jsonb_build_object('image', x->'before')) from jsonb_array_elements(work.told) t
-        left join jsonb_array_elements(way) x on x->>'table_name' = t->>'table' and x->'key' = t->'key')) l
-      on l.table_name = t->>'table' and l.key = t->'key';
+    select x.t->>'kind', x.t->>'table', iasql.row_id(x.t->'key'), coalesce(l.label, iasql.row_id(x.t->'key')), 'tables',
+      jsonb_strip_nulls(jsonb_build_object('undoes', case when not replays then x.r->'changed_by' end, 'note', x.t->>'reason')),
+      case x.t->>'kind' when 'conflict' then jsonb_build_object('reason', x.t->>'reason') end, null,
+      (select string_agg(p, ', ') from jsonb_array_elements_text(x.r->'changed_by') p), null
+    from told x left join iasql.labels((select jsonb_agg(x.t || jsonb_build_object('image', x.r->'before')) from told x)) l
+      on l.table_name = x.t->>'table' and l.key = x.t->'key';
 end $$;
 
 -- what a way back left as it was, and nobody has settled since by writing the row
@@ -175,14 +177,4 @@ create or replace function iasql.left_over(tx uuid) returns table (table_name te
   from remains r join iasql.labels((select jsonb_agg(jsonb_build_object('table', x.table_name, 'key', x.key)) from remains x)) n
     on n.table_name = r.table_name and n.key = r.key
   order by r.id
-$$;
-
--- the same as rows of a preview that asks nobody
-create or replace function iasql.left_of_open() returns table (
-  action text, table_name text, id text, description text, side text, changes jsonb, conflict jsonb, reversible text,
-  changed_by text, plan_digest text
-) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select 'conflict', l.table_name, iasql.row_id(l.key), l.label, 'tables', null::jsonb,
-    jsonb_build_object('reason', l.reason), null, null, null
-  from iasql.gate g cross join lateral iasql.left_over(g.user_transaction) l where g.state = 'open'
 $$;

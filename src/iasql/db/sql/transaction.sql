@@ -4,7 +4,7 @@ create or replace function public.iasql_begin(inout message text default null, o
   security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform iasql.refuse_inside_transaction();
-  transaction_id := iasql.open_way(message, 'begin');
+  transaction_id := iasql.open_for(message, 'begin');
   message := 'Transaction started';
 end $$;
 comment on function public.iasql_begin is '{"description": "Opens a transaction: what is changed from now on is previewed, committed or rolled back as one.", "sample_usage": "SELECT * FROM iasql_begin(''why'')"}';

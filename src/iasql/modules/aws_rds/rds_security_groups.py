@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from iasql.modules.aws_rds.guards import groups, members
+from iasql.modules.aws_rds.groups import groups, members
 from iasql.resource import Call, Region, Resource, joins, region, row
 
 
