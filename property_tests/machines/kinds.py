@@ -29,6 +29,7 @@ class Kind:
     named    the columns that a person tells two of them apart by; keyed: they are the primary key
     values   column -> what it may hold; fixed: the columns among them whose change makes a new resource
     has_arn  whether a row whose key moves takes along what tells which resource it was
+    stamped  whether a row holds the moment at which it was written until the cloud tells when it was made
     by_name  whether the cloud knows it by these columns too, so that one made again is the same one
     """
 
@@ -38,6 +39,7 @@ class Kind:
     fixed: frozenset[str]
     keyed: bool = False
     has_arn: bool = False
+    stamped: bool = False
     by_name: bool = True
     parent: str | None = None
     extra: Values = attrs.field(factory=dict)
@@ -182,6 +184,7 @@ USER = Kind(
     fixed=frozenset({"user_name"}),
     keyed=True,
     has_arn=True,
+    stamped=True,
     make=make_user,
     change=change_user,
     remove=remove_user,

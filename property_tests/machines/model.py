@@ -20,6 +20,7 @@ Id: TypeAlias = tuple[Any, ...]
 """(table, name) of what is known by its name, (table, number) of everything else."""
 
 REFERENCE = "security_group_id"
+WRITTEN = "written"
 
 
 @attrs.define(kw_only=True)
@@ -57,7 +58,8 @@ class Database:
     carried: dict[Id, Id] = attrs.field(factory=dict)
     """Rows whose key was moved, and the resource that they tell by its ARN."""
     told: dict[Id, Id] = attrs.field(factory=dict)
-    """The resource of which a row holds what only the cloud decides, such as when it was made."""
+    """The resource of which a row holds what only the cloud decides, such as when it was made; of a row that holds the
+    moment at which it was written instead, (WRITTEN, number of that moment)."""
 
     def touch(self, row: Id, column: str) -> None:
         """Notes a column before it is written for the first time in the open transaction."""
@@ -167,6 +169,7 @@ class Model:
         database = self.databases[which]
         row = self.new_id(kind, values, kind.keyed)
         database.carried.pop(row, None)
+        told = told or self.moment(kind)
         if database.span is not None:
             before = database.span.setdefault(row, Before(existed=row in database.rows))
             before.remains, before.fresh = True, row not in database.agreed
@@ -175,6 +178,10 @@ class Model:
             database.told[row] = told
         database.rows[row] = dict(values)
         return row
+
+    def moment(self, kind: Kind) -> Id | None:
+        """What a row written just now holds where the cloud has told nothing yet: no two of them the same."""
+        return (WRITTEN, next(self.numbers)) if kind.stamped else None
 
     def update(self, which: int, row: Id, column: str, value: Value) -> Id:
         """A column changed; a primary key that moves is another row."""
@@ -186,7 +193,9 @@ class Model:
             agreed, told = database.heritage(row), database.told.get(row)
             self.delete(which, row)
             moved = self.insert(which, kind, values, told)
-            if kind.has_arn and agreed is not None and told is not None:  # one inserted anew has no ARN yet
+            if (
+                kind.has_arn and agreed is not None and told is not None and told[0] != WRITTEN
+            ):  # else it has no ARN yet
                 database.carried[moved] = agreed.cloud_id
             return moved
         database.touch(row, column)
@@ -221,8 +230,9 @@ class Model:
                 database.rows[row].update(span[row].values)
             else:
                 database.rows[row] = dict(span[row].values)
-                if row in database.agreed:
-                    database.told[row] = database.agreed[row].cloud_id
+                told = database.agreed[row].cloud_id if row in database.agreed else self.moment(KINDS[row[0]])
+                if told is not None:
+                    database.told[row] = told
         database.span = None
 
     # --- what others do in the cloud ---
@@ -525,16 +535,13 @@ class Model:
             database.agreed[row] = copy.deepcopy(database.agreed[former])
 
     def _settle(self, which: int, differences: dict[Id, Difference]) -> None:
-        """What nobody is changing comes from the cloud, of these rows."""
-        missing = []
+        """What nobody is changing comes from the cloud, of these rows.
+
+        What is gone there stays in the tables: in a run of minutes every row is young, and such a one leaves them only
+        after two complete reads that miss it, which is a refresh's business.
+        """
         for row in sorted(differences, key=lambda each: list(KINDS).index(each[0])):
-            difference = self.compare(which, row, None, force=False, push=False)
-            self._pull(which, difference, ends=True)
-            if difference.tables == "delete":
-                missing.append(row)
-        for row in reversed(missing):
-            if not self.databases[which].referring(row):
-                self._forget(which, row)
+            self._pull(which, self.compare(which, row, None, force=False, push=False), ends=True)
 
     def _pull(self, which: int, difference: Difference, *, ends: bool = False) -> None:
         """Takes over what the cloud has of a row; `ends` the agreement of what is gone on both sides.

@@ -412,8 +412,9 @@ class World:
                     database.rows[row] = values_of(kind, image, keys)
                 if standing.agreed is not None:
                     self._adopt_agreed(model, which, row, {**standing.key, **standing.agreed}, keys, ids)
-                    if row in database.rows and row in database.agreed:
-                        database.told[row] = database.agreed[row].cloud_id
+                told_of = database.agreed[row].cloud_id if row in database.agreed else model.moment(kind)
+                if row in database.rows and told_of is not None:
+                    database.told[row] = told_of
 
     @staticmethod
     def _adopted(model: Model, kind: Kind, image: Image, keys: Mapping[tuple[str, Value], Id]) -> Id:

@@ -505,3 +505,68 @@ def test_what_was_equal_is_adopted_even_if_it_is_not_read_again(
     installed("delete from queue")
     installed("select * from iasql_commit()")
     assert sqs.list_queues().get("QueueUrls", []) == []
+
+
+def test_a_tick_that_cannot_read_what_it_pushed_keeps_it_and_says_so(
+    installed: Sql, stack: Stack, proxy: FaultProxy
+) -> None:
+    sqs = stack.client("sqs")
+    sqs.create_queue(QueueName="there", Attributes={"MaximumMessageSize": "262144"})
+    installed("insert into queue (name) values ('there'), ('new')")
+    installed("insert into iam_role (role_name, assume_role_policy_document) values ('runner', %s)", TRUST)
+    refused = proxy.on(lambda name, body: name == "GetQueueAttributes" and "CreateQueue" in proxy.calls, "refuse")
+    taken = installed("select action, table_name, id from iasql_sync() where side = 'cloud' and table_name <> 'queue'")
+    assert taken == [{"action": "create", "table_name": "iam_role", "id": "runner"}]
+    assert refused.seen > 0
+    assert len(everything(stack)["queues"]) == 2
+    assert installed.one("select arn from iam_role where role_name = 'runner'")["arn"]
+    (told,) = installed("select message from iasql_get_errors() where message like '%%not read again%%'")
+    assert "queue: " in told["message"]
+    assert "GetQueueAttributes" in told["message"]
+    assert state(installed)["state"] == "committed"
+    proxy.clear()
+    installed("select * from iasql_sync()")
+    assert installed("select name from queue where arn is null") == []
+    installed("update queue set delay_seconds = 7")
+    installed("select * from iasql_sync()")
+    assert installed("select * from iasql_conflict") == []
+    assert len(everything(stack)["queues"]) == 2
+    assert installed("select * from iasql_sync()") == []
+
+
+def intents(stack: Stack) -> list[Any]:
+    """The tags by which creates would be found again."""
+    return list(stack.client("ec2").describe_tags(Filters=[{"Name": "key", "Values": ["iasql:intent"]}])["Tags"])
+
+
+def test_a_tag_that_could_not_be_taken_off_goes_with_a_later_sync(
+    installed: Sql, stack: Stack, proxy: FaultProxy
+) -> None:
+    installed("select * from iasql_begin()")
+    insert_network(installed)
+    proxy.on("DeleteTags", "refuse")
+    installed("select * from iasql_commit()")
+    assert len(intents(stack)) == 3
+    installed("select * from iasql_sync()")
+    assert len(intents(stack)) == 3
+    proxy.clear()
+    installed("select * from iasql_sync()")
+    assert intents(stack) == []
+    proxy.clear()
+    installed("select * from iasql_sync()")
+    assert "DescribeTags" not in proxy.calls
+    assert installed("select * from iasql_conflict") == []
+
+
+def test_what_could_not_be_brought_back_loses_its_tag_later(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    installed("select * from iasql_begin()")
+    insert_network(installed)
+    proxy.on(lambda name, body: "CreateSecurityGroup" in proxy.calls, "drop")
+    failed(installed)
+    assert state(installed)["state"] == "failed"
+    assert intents(stack)
+    proxy.clear()
+    for _ in range(2):
+        installed("select * from iasql_sync()")
+    assert intents(stack) == []
+    assert installed("select * from iasql_conflict") == []

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from iasql.cloud.verdict import CloudFailure, CloudReadError
+from iasql.cloud.verdict import CloudFailure
 from iasql.engine.attempt import look
 from iasql.engine.carry_out import Stopped, carry_out
 from iasql.engine.context import Context
@@ -20,6 +20,7 @@ from iasql.engine.job import Done, Job
 from iasql.engine.past import NOTHING, Past
 from iasql.engine.settle import settle
 from iasql.engine.undertaking import Undertaking
+from iasql.engine.untag import leave_tagged
 from iasql.errors import IasqlError
 from iasql.log import calls, held, markers
 from iasql.plan.plan import Step
@@ -48,10 +49,12 @@ def bring_back(
     steps, raw, left = undoing([*done, *found])
     residues = {step.handle: f"left behind: {_named(step)}" for step in left}
     residues |= {job.task.step.handle: f"perhaps left behind: {_named(job.task.step)}" for job in unknown}
+    leave_tagged(context, unknown)
     try:
         carry_out(context, steps, raw, tx, undoes=True, past=past or NOTHING)
     except Stopped as stopped:
         undone = {each.job.task.step.handle for each in stopped.done}
+        leave_tagged(context, [each.job for each in (*done, *found) if each.job.task.step.handle not in undone])
         for step in steps:
             if step.handle not in undone:
                 why = next((f"{f}" for job, f in stopped.failures if job.task.step.handle == step.handle), "")
@@ -78,11 +81,13 @@ def give_up(context: Context, undertaking: Undertaking, stopped: Stopped, error:
         if step.handle in failures or (step.handle, last) not in done:
             why = f" ({failures[step.handle]})" if step.handle in failures else ""
             residues[step.handle] = f"not done: {step.action} {_named(step)}{why}"
+    unread: dict[Handle, str] = {}
+    settle(context, undertaking.keys, tx, cloud_wins=True, unread=unread)
+    named = {step.handle: _named(step) for step in undertaking.steps}
+    residues |= {
+        name: f"not read: {named.get(name, name[0])} ({why})" for name, why in unread.items() if name not in residues
+    }
     told = with_residues(error, residues)
-    try:
-        settle(context, undertaking.keys, tx, cloud_wins=True)
-    except CloudReadError as failure:
-        residues["", ""] = f"not read: {failure}"
     context.ends()
     with context.connection.transaction():
         _end(context, tx, told, residues)

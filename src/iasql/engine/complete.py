@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from iasql.cloud.verdict import CloudReadError
 from iasql.engine.apply import apply
 from iasql.engine.bring_back import bring_back, give_up
 from iasql.engine.carry_out import Stopped, carry_out
@@ -16,15 +15,15 @@ from iasql.engine.follow import follow
 from iasql.engine.job import Done, error_of
 from iasql.engine.needed import written_back
 from iasql.engine.past import NOTHING, Past
-from iasql.engine.settle import settle
+from iasql.engine.settle import not_read, settle
 from iasql.engine.sides import everything
 from iasql.engine.undertaking import Undertaking
-from iasql.engine.untag import untag
+from iasql.engine.untag import leave_tagged, untag
 from iasql.errors import IasqlError
 from iasql.log import calls, held, markers
 from iasql.plan.merge import Difference
 from iasql.plan.plan import Step
-from iasql.plan.state import Key
+from iasql.plan.state import Handle, Key, handle
 
 
 def complete(
@@ -47,14 +46,15 @@ def complete(
     except Stopped as stopped:
         raise failed(context, undertaking, stopped) from stopped.failure
     untag(context, tx, done)
-    try:
-        # after an interruption the log may know of less than was sent
-        known = written_back(done, undertaking.raw) if past is NOTHING else everything
-        written = settle(context, keys, tx, known=known)
-    except CloudReadError as failure:
+    # after an interruption the log may know of less than was sent
+    known = written_back(done, undertaking.raw) if past is NOTHING else everything
+    unread: dict[Handle, str] = {}
+    written = settle(context, keys, tx, known=known, unread=unread)
+    if unread:
         # all was done, and agreed in the log; the next refresh brings the rest
-        markers.error(context.connection, tx, f"done, but not read again: {failure}")
-        written = [step for each in beside for step in apply(context, each.resource, [each], tx)]
+        markers.error(context.connection, tx, f"done, but not read again: {not_read(unread)}")
+        left = [each for each in beside if each.ours and handle(each.resource.table, each.ours.key) in unread]
+        written += [step for each in left for step in apply(context, each.resource, [each], tx)]
     follow(context, tx)
     context.ends()
     with context.connection.transaction():
@@ -71,6 +71,7 @@ def failed(context: Context, undertaking: Undertaking, stopped: Stopped) -> Iasq
     error = error_of(stopped.job, stopped.failure)
     if any(each.job.task.destroys for each in stopped.done):
         untag(context, undertaking.transaction, [*stopped.done, *stopped.half])
+        leave_tagged(context, stopped.unheard)
         return give_up(context, undertaking, stopped, error)
     return bring_back(context, undertaking.transaction, stopped.done, error, unheard=stopped.unheard)
 

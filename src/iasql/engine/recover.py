@@ -18,14 +18,14 @@ from iasql.engine.context import Context
 from iasql.engine.job import error_of, token_of
 from iasql.engine.past import Past
 from iasql.engine.preview import wishes
-from iasql.engine.settle import settle
+from iasql.engine.settle import not_read, settle
 from iasql.engine.undertaking import Undertaking, thawed
-from iasql.engine.untag import untag
+from iasql.engine.untag import leave_tagged, untag
 from iasql.errors import CloudError
 from iasql.log import calls, held, markers, transaction
 from iasql.plan.order import waves
 from iasql.plan.plan import Step
-from iasql.plan.state import Key
+from iasql.plan.state import Handle, Key
 
 logger = logging.getLogger(__name__)
 INTERRUPTED = {"kind": "unknown", "code": "Interrupted", "message": "the engine stopped during the call"}
@@ -97,11 +97,16 @@ def finish_tick(context: Context, frozen: calls.Frozen) -> None:
         try:
             untag(context, tx, carry_out(context, steps, undertaking.raw, tx, past=past))
         except Stopped as stopped:
+            untag(context, tx, [*stopped.done, *stopped.half])
+            leave_tagged(context, stopped.unheard)
             error = error_of(stopped.job, stopped.failure)
             markers.error(context.connection, tx, str(error))
             step = stopped.job.task.step
             held.hold(context.connection, step.resource.table, step.key or {}, "failed", {"error": str(error)})
-        settle(context, undertaking.keys, tx)
+        unread: dict[Handle, str] = {}
+        settle(context, undertaking.keys, tx, unread=unread)
+        if unread:
+            markers.error(context.connection, tx, f"pushed, but not read again: {not_read(unread)}")
     calls.thaw(context.connection, tx)
     markers.close_tick(context.connection, tx)
 

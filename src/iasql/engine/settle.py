@@ -15,7 +15,7 @@ from iasql.engine.sides import both, everything
 from iasql.log import net
 from iasql.plan.merge import Difference, Rules, merge
 from iasql.plan.plan import Step
-from iasql.plan.state import Key, Ours, handle
+from iasql.plan.state import Handle, Key, Ours, handle
 from iasql.resource import Resource
 
 GIVING_UP = Rules(push=False, modes={None: "TRACK"})
@@ -28,15 +28,17 @@ def settle(
     *,
     known: Callable[[Resource, Ours], Known] = everything,
     cloud_wins: bool = False,
+    unread: dict[Handle, str] | None = None,
 ) -> list[Step]:
     """Reads these rows from AWS and writes to the tables whatever nobody is changing; gives the steps taken.
 
     `known` tells what need not be asked about a row.
-    `cloud_wins` gives up what is pending too, so that the tables hold what the cloud has.
+    `cloud_wins` gives up what is pending too, so that the tables hold what the cloud has. Where `unread` is given, rows
+    that AWS does not tell of now are left as they are and noted there with the reason; else that raises.
     """
     steps: list[Step] = []
     gone: list[tuple[str, list[Difference]]] = []
-    sides = both(context, keys, known=known)
+    sides = both(context, keys, unread, known=known)
     modes = Modes.read(context.connection)
     for table, pairs in sides.pairs.items():
         resource = context.resources[table]
@@ -48,6 +50,12 @@ def settle(
     for table, differences in reversed(gone):
         steps += remove(context, context.resources[table], differences)
     return steps
+
+
+def not_read(unread: Mapping[Handle, str]) -> str:
+    """Which tables could not be read again, and why."""
+    reasons = sorted({(table, reason) for (table, _), reason in unread.items()})
+    return "; ".join(f"{table}: {reason}" for table, reason in reasons)
 
 
 def _surely_gone(context: Context, table: str, differences: list[Difference]) -> list[Difference]:

@@ -24,10 +24,10 @@ from iasql.engine.job import Done, Job, error_of, intent_of, outcome_of
 from iasql.engine.needed import written_back
 from iasql.engine.propose import Proposal, Wish, faults, propose
 from iasql.engine.refresh import Refreshed, refresh
-from iasql.engine.settle import settle
+from iasql.engine.settle import not_read, settle
 from iasql.engine.sides import ours
 from iasql.engine.undertaking import Undertaking
-from iasql.engine.untag import untag
+from iasql.engine.untag import leave_tagged, take_off, untag
 from iasql.log import agreement, calls, held, markers, net, settings, transaction
 from iasql.plan.merge import waits
 from iasql.plan.order import names, referred
@@ -66,6 +66,7 @@ def sync(context: Context, tables: list[str] | None = None, *, patient: bool = F
             refreshed = refresh(context, tables, tx)
             steps += enforce(context, tx, refreshed)
             pulled += refreshed.steps
+            take_off(context, tx)
     if span is not None:
         markers.end_commit(context.connection, span)
         markers.close(context.connection, span)
@@ -165,11 +166,25 @@ def push(
             done += some
     untag(context, tx, done)
     calls.thaw(context.connection, tx)
-    settled = settle(context, proposal.keys, tx, known=written_back(done, proposal.raw))
+    settled, whole = _read_again(context, tx, proposal, done)
     held.let_go(context.connection, [(wish.table, wish.key) for wish in chosen], held.WHEN_PUSHED, since)
     mine = {step.handle for step in taken}
     others = tuple(step for step in settled if step.handle not in mine)
-    return Pushed(taken=tuple(taken), settled=others, complete=complete and not context.stopping)
+    return Pushed(taken=tuple(taken), settled=others, complete=complete and whole and not context.stopping)
+
+
+def _read_again(context: Context, tx: str, proposal: Proposal, done: list[Done]) -> tuple[list[Step], bool]:
+    """What the cloud decided of the rows that were pushed, and whether it told of all of them.
+
+    Of the others the log knows what was sent; the next tick looks at them again.
+    """
+    unread: dict[Handle, str] = {}
+    settled = settle(context, proposal.keys, tx, known=written_back(done, proposal.raw), unread=unread)
+    if unread:
+        told = f"pushed, but not read again, which the next tick does: {not_read(unread)}"
+        markers.error(context.connection, tx, told)
+        context.progress(told)
+    return settled, not unread
 
 
 def _beside_unread(
@@ -282,7 +297,7 @@ def _carry_out_group(context: Context, group: list[Step], proposal: Proposal, tx
         left = [step for step in group if step.handle not in taken or step.handle == failed.handle]
         why: dict[Handle, tuple[str, Image]] = {failed.handle: ("failed", {"error": error})}
         _hold_group(context, left, why, f"{_named(failed)} failed")
-        adopt(context, tx, stopped.unheard)
+        untag(context, tx, adopt(context, tx, stopped.unheard))
     return done
 
 
@@ -298,6 +313,7 @@ def _without_halves(context: Context, stopped: Stopped, tx: str) -> list[Done]:
         gone = {each.job.task.step.handle for each in carry_out(context, steps, raw, tx, undoes=True)}
     except Stopped as again:
         gone = {each.job.task.step.handle for each in again.done}
+        leave_tagged(context, [each.job for each in halves if each.job.task.step.handle not in gone])
     return [each for each in stopped.done if each.job.task.step.handle not in gone]
 
 
@@ -306,7 +322,7 @@ def _taken(group: list[Step], done: list[Done]) -> list[Step]:
     return [step for step in group if step.handle in taken]
 
 
-def adopt(context: Context, tx: str, unheard: list[Job]) -> None:
+def adopt(context: Context, tx: str, unheard: list[Job]) -> list[Done]:
     """Makes what creates have made that nobody heard of the rows' own, so that no tick makes it again."""
     found, unknown = heard(context, unheard)
     for job in unknown:
@@ -318,6 +334,7 @@ def adopt(context: Context, tx: str, unheard: list[Job]) -> None:
     results = [attempt(context.aws, job) for job in jobs]
     outcomes = [outcome_of(context, n, job, result) for n, job, result in zip(intents, jobs, results, strict=True)]
     calls.conclude(context.connection, tx, outcomes, context.epoch)
+    return [result for result in results if isinstance(result, Done)]
 
 
 def _named(step: Step) -> str:
