@@ -17,7 +17,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from iasql.cloud.session import Timeouts
-from iasql.db import rows
+from iasql.db import home, rows
 from iasql.db.connection import Address, connect
 from iasql.db.roles import create_database, drop_database
 from iasql.engine import carry_out as carrying
@@ -194,6 +194,7 @@ class World:
             with self.server.admin() as admin:
                 create_database(admin, name, self.template)
             user, looker = (connect(self.server.address, role, name) for role in ("iasql", "iasql_engine"))
+            home.settle(looker)
             self.places.append(Place(address=self.server.address, name=name, user=user, looker=looker))
 
     def shut(self) -> None:

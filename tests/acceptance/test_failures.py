@@ -570,3 +570,27 @@ def test_what_could_not_be_brought_back_loses_its_tag_later(installed: Sql, stac
         installed("select * from iasql_sync()")
     assert intents(stack) == []
     assert installed("select * from iasql_conflict") == []
+
+
+def test_a_failed_commit_leaves_what_was_agreed_as_it_was(installed: Sql, stack: Stack, proxy: FaultProxy) -> None:
+    sqs = stack.client("sqs")
+    installed("insert into queue (name) values ('jobs'), ('lost')")
+    installed("select * from iasql_sync()")
+    url = sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"DelaySeconds": "5"})
+    sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName="lost")["QueueUrl"])
+    installed("update queue set visibility_timeout = 60 where name = 'lost'")
+    installed("select * from iasql_begin()")
+    installed("update queue set delay_seconds = 9")
+    installed("insert into bucket (name) values ('refused')")
+    proxy.on("CreateBucket", "refuse")
+    failed(installed, "iasql_commit(force => true)")
+    assert state(installed)["state"] == "rolled_back"
+    proxy.clear()
+    installed("select * from iasql_sync()")  # a colleague's five seconds are no conflict with what was taken back
+    query = "select name, delay_seconds, visibility_timeout from queue order by name"
+    assert [tuple(row.values()) for row in installed(query)] == [("jobs", 5, 30), ("lost", 0, 60)]
+    assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["DelaySeconds"])["Attributes"]["DelaySeconds"] == "5"
+    (held,) = installed("select key, kind from iasql_conflict")
+    assert held["kind"] == "conflict"
+    assert sqs.list_queues()["QueueUrls"] == [url]

@@ -6,9 +6,10 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from iasql.db import home
 from iasql.errors import Busy, NoTransaction, TransactionOpen
 from iasql.log import agreement, markers, net, transaction
-from tests.databases import Database
+from tests.databases import Database, Server, new_database
 from tests.sql.conftest import Log, begin, one
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -290,3 +291,13 @@ def test_errors_of_the_python_side(user: psycopg.Connection, engine: psycopg.Con
         transaction.open_transaction(engine)
     with pytest.raises(NoTransaction):
         markers.start_commit(engine, "00000000-0000-0000-0000-000000000000", 0)
+
+
+def test_databases_made_of_one_template_have_ids_of_their_own(server: Server, template: str) -> None:
+    ids = set()
+    for _ in range(2):
+        for made in new_database(server, template):
+            engine = made.connect("iasql_engine")
+            home.settle(engine)
+            ids.add(one(engine, "select user_transaction from iasql.gate"))
+    assert len(ids) == 2

@@ -22,9 +22,9 @@ from iasql.engine.settle import settle
 from iasql.engine.undertaking import Undertaking
 from iasql.engine.untag import leave_tagged
 from iasql.errors import IasqlError
-from iasql.log import calls, held, markers
+from iasql.log import agreement, calls, held, markers
 from iasql.plan.plan import Step
-from iasql.plan.state import Handle, Image
+from iasql.plan.state import Handle, Image, Key
 
 Residues = dict[Handle, str]
 """What is left behind, in words."""
@@ -50,6 +50,7 @@ def bring_back(
     residues = {step.handle: f"left behind: {_named(step)}" for step in left}
     residues |= {job.task.step.handle: f"perhaps left behind: {_named(job.task.step)}" for job in unknown}
     leave_tagged(context, unknown)
+    undone = {step.handle for step in steps}
     try:
         carry_out(context, steps, raw, tx, undoes=True, past=past or NOTHING)
     except Stopped as stopped:
@@ -63,6 +64,7 @@ def bring_back(
     told = with_residues(error, residues)
     context.ends()
     with context.connection.transaction():
+        agreement.as_before(context.connection, tx, about(step for step in steps if step.handle in undone))
         markers.start_revert(context.connection, tx)
         markers.rollback_span(context.connection, tx)
         markers.end_revert(context.connection, tx)
@@ -132,6 +134,11 @@ def undoing(done: Iterable[Done]) -> tuple[list[Step], dict[Handle, Image], list
         elif task.verb == "delete":
             left[step.handle] = step
     return list(steps.values()), raw, list(left.values())
+
+
+def about(steps: Iterable[Step]) -> list[tuple[str, Key]]:
+    """The rows whose agreement these steps move, by table and key: their own, and those that they stand in for."""
+    return [(step.resource.table, key) for step in steps for key in (step.key, step.former) if key is not None]
 
 
 def with_residues(error: IasqlError, residues: Residues) -> IasqlError:

@@ -15,7 +15,7 @@ import attrs
 
 from iasql.db import home
 from iasql.engine.attempt import attempt
-from iasql.engine.bring_back import heard, undoing
+from iasql.engine.bring_back import about, heard, undoing
 from iasql.engine.carry_out import Halted, Stopped, carry_out
 from iasql.engine.commit import taken_row
 from iasql.engine.context import Context
@@ -314,6 +314,7 @@ def _without_halves(context: Context, stopped: Stopped, tx: str) -> list[Done]:
     except Stopped as again:
         gone = {each.job.task.step.handle for each in again.done}
         leave_tagged(context, [each.job for each in halves if each.job.task.step.handle not in gone])
+    agreement.as_before(context.connection, tx, about(step for step in steps if step.handle in gone))
     return [each for each in stopped.done if each.job.task.step.handle not in gone]
 
 

@@ -43,6 +43,13 @@ def standing(connection: psycopg.Connection, table: str, keys: Sequence[Key] | N
     ]
 
 
+def as_before(connection: psycopg.Connection, transaction: str, rows: Iterable[tuple[str, Key]]) -> None:
+    """Makes what these rows had agreed on before a verb's calls count again: the calls are undone."""
+    told = [{"table_name": table, "key": key} for table, key in rows]
+    if told:
+        connection.execute("select iasql.agree_as_before(%s, %s)", [transaction, Jsonb(told)])
+
+
 def candidates(connection: psycopg.Connection) -> list[tuple[str, Key]]:
     """Rows that may be pending: written by users since the last tick that dealt with everything, or held."""
     return connection.execute("select table_name, key from iasql.pending_candidates()").fetchall()

@@ -13,6 +13,8 @@ declare
 begin
   if kind = 'AGREED' and change ? 'carried' then
     return change->'carried'->'state';   -- of rows that are in an archive
+  elsif kind = 'AGREED' and change ? 'again' then
+    return change->'again';   -- what was done since is undone
   elsif kind in ('CLOUD_CALL', 'AGREED') or (origin = 'engine' and not restores and kind in ('INSERT', 'UPDATE')) then
     if change ? 'ended' and agreed @> (change->'ended') then
       agreed := null;
@@ -76,6 +78,24 @@ create or replace function iasql.agreement_of(tab text, row_key jsonb, upto bigi
     where l.table_name = tab and l.key = row_key and l.change_type in ('INSERT', 'UPDATE', 'DELETE', 'AGREED', 'CLOUD_CALL')
       and l.id > coalesce((select k.up_to from iasql.fold k where k.table_name = tab and k.key = row_key), 0) and l.id <= upto) h
 $$;
+
+-- what these rows (table_name, key) had agreed on before a verb made its first call counts again: its calls are undone.
+-- What users wrote meanwhile stays written
+create or replace function iasql.agree_as_before(transaction uuid, rows jsonb) returns void language plpgsql
+  security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  since bigint;   -- where its plan was frozen
+begin
+  select max(l.id) into strict since from public.iasql_audit_log l where l.transaction_id = transaction and l.key is null
+    and l.change_type = 'CLOUD_CALL' and l.change->'intent' ? 'plan' and l.change->'intent'->>'verb' <> 'bring back';
+  perform iasql.log_rows('AGREED', jsonb_agg(jsonb_build_object('table_name', r.table_name, 'key', r.key, 'transaction_id', transaction,
+      'message', 'as before', 'change', jsonb_build_object('agreed', b.state->'agreed', 'again', b.state
+        || jsonb_build_object('written', coalesce(b.state->'written', '{}') || coalesce(n.state->'written', '{}'))))))
+    from jsonb_to_recordset(rows) r (table_name text, key jsonb)
+    cross join lateral iasql.agreement_of(r.table_name, r.key, since) b
+    cross join lateral iasql.agreement_of(r.table_name, r.key, 9223372036854775807) n
+    having count(*) > 0;
+end $$;
 
 -- one row a key: agreed is null when there is no agreement; written: what users changed since; keys null means all
 create or replace function iasql.standing(tab text, keys jsonb[] default null) returns table (

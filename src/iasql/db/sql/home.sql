@@ -6,11 +6,16 @@ create or replace function iasql.here() returns iasql.home language sql stable
   from pg_control_system() c, pg_database d where d.datname = current_database()
 $$;
 
--- the first engine that serves a database makes this its home
-create or replace function iasql.settle_home() returns void language sql
+-- the first engine that serves a database makes this its home. One that was made as a copy of a template gets an id of
+-- its own for what users write: calls are named after it, and what two databases make must not have one name
+create or replace function iasql.settle_home() returns void language plpgsql
   security definer set search_path = pg_catalog, pg_temp as $$
-  insert into iasql.home select (iasql.here()).* on conflict do nothing
-$$;
+begin
+  insert into iasql.home select (iasql.here()).* on conflict do nothing;
+  if found then
+    update iasql.gate g set user_transaction = iasql.new_id() where g.state = 'clean' and iasql.last_id(g.user_transaction) = 0;
+  end if;
+end $$;
 
 -- of what this database is a copy; null at home
 create or replace function iasql.copied_from() returns text language sql stable
