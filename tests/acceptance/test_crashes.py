@@ -47,6 +47,34 @@ def test_what_was_edited_after_the_commit_began_is_not_sent_by_the_recovery(worl
     assert world.sql("select * from iasql_sync()") == []
 
 
+def test_what_was_adopted_is_referred_to_after_the_recovery(world: World) -> None:
+    world.prepare()
+    n = world.round
+    vpc = world.sql.one("select vpc_id from vpc where is_default")["vpc_id"]
+    ec2 = world.stack.client("ec2")
+    theirs = ec2.create_security_group(GroupName=f"theirs-{n}", Description="t", VpcId=vpc)["GroupId"]
+    rule = (
+        "insert into security_group_rule (is_egress, ip_protocol, from_port, to_port, cidr_ipv4, security_group_id)"
+        " select false, 'tcp', 80, 80, '10.0.0.0/8', id from security_group where group_name = %s"
+    )
+    group = "insert into security_group (group_name, description, vpc_id) select %s, 't', id from vpc where is_default"
+    world.sql(group, f"theirs-{n}")
+    world.sql("select * from iasql_begin()")
+    world.sql(rule, f"replaced-{n}")
+    world.sql("select * from iasql_commit()")
+    world.sql("select * from iasql_begin()")
+    moved = "update security_group_rule set security_group_id = g.id from security_group g where g.group_name = %s"
+    world.sql(f"{moved} and from_port = 80", f"theirs-{n}")
+    world.proxy.on("RevokeSecurityGroupIngress", "die_after", times=1, die=world.engine.kill)
+    assert world.commit() is not None
+    world.proxy.rules.clear()
+    world.restart()
+    query = "select g.group_name from security_group_rule r join security_group g on g.id = r.security_group_id"
+    assert world.sql(f"{query} where from_port = 80") == [{"group_name": f"theirs-{n}"}]
+    told = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [theirs]}])["SecurityGroupRules"]
+    assert [each["FromPort"] for each in told if not each["IsEgress"]] == [80]
+
+
 def test_killed_in_a_tick(world: World) -> None:
     for number in (0, 1, 4):
         way: Any = "die_after" if number % 2 else "die_before"

@@ -594,3 +594,20 @@ def test_a_failed_commit_leaves_what_was_agreed_as_it_was(installed: Sql, stack:
     (held,) = installed("select key, kind from iasql_conflict")
     assert held["kind"] == "conflict"
     assert sqs.list_queues()["QueueUrls"] == [url]
+
+
+def test_what_cannot_come_in_does_not_keep_new_rows_from_the_cloud(installed: Sql, stack: Stack) -> None:
+    ec2 = stack.client("ec2")
+    insert_network(installed)
+    installed("select * from iasql_sync()")
+    web = installed.one("select group_id, vpc_id from security_group where group_name = 'web'")
+    vpc = installed.one("select vpc_id from vpc where id = %s", web["vpc_id"])["vpc_id"]
+    ec2.delete_security_group(GroupId=web["group_id"])
+    ec2.create_security_group(GroupName="web", Description="another", VpcId=vpc)
+    installed("update security_group set tags = '{\"a\": \"1\"}' where group_name = 'web'")
+    installed("select * from iasql_sync()")
+    kinds = installed("select kind from iasql_conflict order by kind")
+    assert [held["kind"] for held in kinds] == ["conflict", "import_prevented"]
+    installed("insert into security_group (group_name, description) values ('more', 'more')")
+    installed("select * from iasql_sync()")
+    assert installed.one("select group_id from security_group where group_name = 'more'")["group_id"]

@@ -7,8 +7,10 @@ but reported. The next step is `iasql.engine.complete`.
 
 from __future__ import annotations
 
+import json
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 
 from iasql.engine.bring_back import bring_back
@@ -22,10 +24,10 @@ from iasql.engine.settle import not_read, settle
 from iasql.engine.undertaking import Undertaking, thawed
 from iasql.engine.untag import leave_tagged, untag
 from iasql.errors import CloudError
-from iasql.log import calls, held, markers, transaction
-from iasql.plan.order import waves
+from iasql.log import agreement, calls, held, markers, transaction
+from iasql.plan.order import referred, waves
 from iasql.plan.plan import Step
-from iasql.plan.state import Handle, Key
+from iasql.plan.state import Handle, Key, handle
 
 logger = logging.getLogger(__name__)
 INTERRUPTED = {"kind": "unknown", "code": "Interrupted", "message": "the engine stopped during the call"}
@@ -104,7 +106,7 @@ def finish_tick(context: Context, frozen: calls.Frozen) -> None:
             step = stopped.job.task.step
             held.hold(context.connection, step.resource.table, step.key or {}, "failed", {"error": str(error)})
         unread: dict[Handle, str] = {}
-        settle(context, undertaking.keys, tx, unread=unread)
+        settle(context, with_adopted(context, undertaking), tx, unread=unread)
         if unread:
             markers.error(context.connection, tx, f"pushed, but not read again: {not_read(unread)}")
     calls.thaw(context.connection, tx)
@@ -115,9 +117,28 @@ def _tokens(transaction: str, step: Step) -> Iterable[str]:
     return (token_of(transaction, task) for wave in waves([step]) for task in wave)
 
 
-def _keys(context: Context, undertaking: Undertaking) -> dict[str, list[Key]]:
-    """The rows of the steps, and whatever else the transaction touched."""
+def with_adopted(context: Context, undertaking: Undertaking) -> dict[str, list[Key]]:
+    """The rows of the steps, and those that they refer to and that turned out to be in the cloud already.
+
+    Of these the log may know nothing yet: what refers to them could not be told again.
+    """
     keys = undertaking.keys
+    near = {name for step in undertaking.steps for name in referred(step.resource, step.after)}
+    asked: dict[str, list[Key]] = defaultdict(list)
+    for table, key in near:
+        if table in context.resources:
+            asked[table].append(json.loads(key))
+    for table, wanted in asked.items():
+        here = {handle(table, key) for key in keys.get(table, [])}
+        for each in agreement.standing(context.connection, table, wanted):
+            if each.agreed is None and each.written and handle(table, each.key) not in here:
+                keys.setdefault(table, []).append(each.key)
+    return keys
+
+
+def _keys(context: Context, undertaking: Undertaking) -> dict[str, list[Key]]:
+    """The rows of the steps and those that they refer to, and whatever else the transaction touched."""
+    keys = with_adopted(context, undertaking)
     for wish in wishes(context, undertaking.transaction):
         if wish.key not in keys.setdefault(wish.table, []):
             keys[wish.table].append(wish.key)

@@ -119,8 +119,8 @@ def both(
         sides = _paired(context, left, theirs)
         news = _adopted(context, sides) - adopted
         more = _referring_to(context, sides, news)
-        if not more:
-            return sides
+        if not more:  # what refers to one that was adopted just now is told by the row that it has
+            return _paired(context, left, theirs) if news else sides
         adopted |= news
         for table, images in read_some(context, more, unread).items():
             theirs[table] = _once(context.resources[table], [*theirs.get(table, []), *images])

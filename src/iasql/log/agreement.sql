@@ -120,8 +120,9 @@ create or replace function iasql.pending_candidates() returns table (table_name 
   where l.id > (select s.log_id from iasql.settled s) and l.origin = 'user' and l.change_type in ('INSERT', 'UPDATE', 'DELETE')
     and exists (select from iasql.watched w where w.table_name = l.table_name and not w.platform)
   union
-  select h.table_name, h.key from iasql.held h
-  where exists (select from public.iasql_audit_log l where l.table_name = h.table_name and l.key = h.key)
+  select h.table_name, h.key from iasql.held h   -- not what could not come in, which goes by its cloud id
+  where exists (select from public.iasql_audit_log l where l.table_name = h.table_name and l.key = h.key
+    and l.change_type in ('INSERT', 'UPDATE', 'DELETE'))
 $$;
 
 -- the tick has dealt with everything up to this id, or holds it
