@@ -110,7 +110,8 @@ def side_effects(session: Session, resource: Resource, region: str | None, made:
         part = names[start : start + resource.at_once]
         for answer in caller.narrow(resource.sweep.look, resource.sweep.column, part):
             for told in answer or ():
-                found.setdefault(told["owner"], []).append(told["item"])
+                if told["items"]:
+                    found.setdefault(told["owner"], []).extend(told["items"])
     return found
 
 

@@ -178,11 +178,11 @@ class Sweep:
     """What AWS makes along with new rows and nobody asked for: looked up once for many, taken away row by row.
 
         sweep=Sweep(
-            Call("DescribeSecurityGroupRules", "SecurityGroupRules[].{owner: GroupId, item: SecurityGroupRuleId}",
-                 by={"group_id": "Filters:group-id"}),
-            Call("RevokeSecurityGroupEgress", GroupId="$group_id", SecurityGroupRuleIds="$items"))
+            Call("DescribeSecurityGroups", "SecurityGroups[].{owner: GroupId, items: IpPermissionsEgress}",
+                 by={"group_id": "GroupIds"}),
+            Call("RevokeSecurityGroupEgress", GroupId="$group_id", IpPermissions="$items"))
 
-    look   tells `owner`, the value of its `by` column, and `item`, for each thing that is too much
+    look   tells of each row `owner`, the value of its `by` column, and `items`, a list of what is too much
     undo   takes the `$items` of one row away
     """
 

@@ -18,22 +18,18 @@ RESOURCES = {r.table: r for module in discover().values() for r in module.resour
 GROUP = RESOURCES["security_group"]
 ROLE = RESOURCES["iam_role"]
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "x"}, "Action": "y"}]}
-EGRESS = {"SecurityGroupRuleId": "sgr-1", "GroupId": "sg-1", "IsEgress": True, "IpProtocol": "-1"}
-RULES = {
-    "SecurityGroupRules": [
-        EGRESS | {"CidrIpv4": "0.0.0.0/0"},
-        EGRESS | {"CidrIpv6": "::/0", "SecurityGroupRuleId": "sgr-2"},
-        EGRESS | {"CidrIpv4": "10.0.0.0/8", "SecurityGroupRuleId": "sgr-3"},
-        EGRESS | {"CidrIpv4": "0.0.0.0/0", "SecurityGroupRuleId": "sgr-4", "IsEgress": False},
-    ]
-}
+EVERYWHERE = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}], "Ipv6Ranges": [{"CidrIpv6": "::/0"}]}
+WEB = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}], "Ipv6Ranges": []}
+WITHIN = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.0.0/8"}], "Ipv6Ranges": []}
+BOTH = EVERYWHERE | {"IpRanges": EVERYWHERE["IpRanges"] + WITHIN["IpRanges"]}
+RULES = {"SecurityGroups": [{"GroupId": "sg-1", "IpPermissions": [EVERYWHERE], "IpPermissionsEgress": [BOTH, WEB]}]}
 NEW = {"group_name": "web", "description": "d", "vpc_id": "vpc-1", "region": "us-east-1", "tags": {"a": "1"}}
 
 
 def test_a_new_group_is_tagged_at_once_and_its_allow_all_egress_undone() -> None:
     session = Canned(
         CreateSecurityGroup={"GroupId": "sg-1"},
-        DescribeSecurityGroupRules=RULES,
+        DescribeSecurityGroups=RULES,
         RevokeSecurityGroupEgress="InvalidPermission.NotFound",
     )
     made = writer.create(session, GROUP, "us-east-1", NEW, "token")
@@ -43,10 +39,16 @@ def test_a_new_group_is_tagged_at_once_and_its_allow_all_egress_undone() -> None
         {"ResourceType": "security-group",
          "Tags": [{"Key": "a", "Value": "1"}, {"Key": "iasql:intent", "Value": "token"}]}
     ]  # fmt: skip
-    assert session.operations == ["CreateSecurityGroup", "DescribeSecurityGroupRules", "RevokeSecurityGroupEgress"]
-    assert session.sent("RevokeSecurityGroupEgress") == [
-        {"GroupId": "sg-1", "SecurityGroupRuleIds": ["sgr-1", "sgr-2"]}
-    ]
+    assert session.operations == ["CreateSecurityGroup", "DescribeSecurityGroups", "RevokeSecurityGroupEgress"]
+    assert session.sent("DescribeSecurityGroups") == [{"GroupIds": ["sg-1"]}]
+    assert session.sent("RevokeSecurityGroupEgress") == [{"GroupId": "sg-1", "IpPermissions": [EVERYWHERE]}]
+
+
+def test_a_new_group_that_sends_nowhere_needs_nothing_undone() -> None:
+    shut = {"GroupId": "sg-1", "IpPermissions": [EVERYWHERE], "IpPermissionsEgress": [WITHIN, WEB]}
+    session = Canned(CreateSecurityGroup={"GroupId": "sg-1"}, DescribeSecurityGroups={"SecurityGroups": [shut]})
+    writer.create(session, GROUP, "us-east-1", NEW, "token")
+    assert session.operations == ["CreateSecurityGroup", "DescribeSecurityGroups"]
 
 
 def test_the_image_of_a_create_never_shows_the_intent() -> None:
@@ -57,7 +59,7 @@ def test_the_image_of_a_create_never_shows_the_intent() -> None:
 def test_what_was_made_before_a_failure_is_named() -> None:
     session = Canned(
         CreateSecurityGroup={"GroupId": "sg-1"},
-        DescribeSecurityGroupRules=RULES,
+        DescribeSecurityGroups=RULES,
         RevokeSecurityGroupEgress="UnauthorizedOperation",
     )
     with pytest.raises(CloudFailure) as raised:

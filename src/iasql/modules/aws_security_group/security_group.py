@@ -27,7 +27,11 @@ def stays(group: Image) -> str | None:
 
 
 # What AWS lets a new group send, and nobody asked for; what a row asks for is authorized later.
-ANYTHING = "IsEgress && IpProtocol == '-1' && (CidrIpv4 == '0.0.0.0/0' || CidrIpv6 == '::/0')"
+ANYTHING = """IpPermissionsEgress[?IpProtocol == '-1'].{
+    IpProtocol: IpProtocol,
+    IpRanges: IpRanges[?CidrIp == '0.0.0.0/0'],
+    Ipv6Ranges: Ipv6Ranges[?CidrIpv6 == '::/0']
+}[?IpRanges || Ipv6Ranges]"""
 
 
 SECURITY_GROUP = Resource(
@@ -43,12 +47,13 @@ SECURITY_GROUP = Resource(
     create=Call("CreateSecurityGroup"),
     delete=Call("DeleteSecurityGroup"),
     sweep=Sweep(
+        # by ids, not by a filter: a group that AWS does not show yet is then an error, and not a group without rules
         Call(
-            "DescribeSecurityGroupRules",
-            f"SecurityGroupRules[?{ANYTHING}].{{owner: GroupId, item: SecurityGroupRuleId}}",
-            by={"group_id": "Filters:group-id"},
+            "DescribeSecurityGroups",
+            f"SecurityGroups[].{{owner: GroupId, items: {ANYTHING}}}",
+            by={"group_id": "GroupIds"},
         ),
-        Call("RevokeSecurityGroupEgress", GroupId="$group_id", SecurityGroupRuleIds="$items", IpPermissions=None),
+        Call("RevokeSecurityGroupEgress", GroupId="$group_id", SecurityGroupRuleIds=None, IpPermissions="$items"),
     ),
     stays=stays,
     # Its name is taken until it is gone.
