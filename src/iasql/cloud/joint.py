@@ -16,6 +16,7 @@ import jmespath
 from iasql.cloud import reader
 from iasql.cloud.caller import Journal
 from iasql.cloud.session import Session
+from iasql.cloud.telling import name_of
 from iasql.cloud.writer import Writing, shown
 from iasql.resource import Aspect, Call, Either, Image, Members, Resource, Tagging, Verb
 from iasql.resource.places import calls
@@ -117,7 +118,7 @@ def _made(session: Session, shares: Sequence[Share], items: Sequence[Mapping[str
 
 
 def _name(resource: Resource, image: Image) -> tuple[str, ...] | None:
-    return reader.name_of(resource, image, resource.natural)
+    return name_of(resource, image, resource.natural)
 
 
 def _written(writing: Writing, before: Image, wanted: Image, columns: frozenset[str]) -> Iterator[Asked]:

@@ -6,30 +6,25 @@ silence for absence.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import ceil
-from typing import Any, TypeAlias
+from typing import Any
 
 import attrs
 
-from iasql.cloud.caller import Caller
 from iasql.cloud.known import NOTHING, Known
 from iasql.cloud.session import Session
+from iasql.cloud.telling import Item, Name, Telling, name_of, region_of
 from iasql.cloud.verdict import CloudFailure, unread
-from iasql.resource import Aspect, Call, Image, Resource, Verb
+from iasql.resource import Call, Image, Resource, Verb
 from iasql.resource import service as aws
-from iasql.resource.aspect import AnyAspect
 from iasql.resource.kinds.tags import INTENT
-from iasql.resource.translate import dump, identity, load, load_value, whole
+from iasql.resource.translate import dump, identity
 
 FEW = 4
 """Up to so many rows are asked for one by one where AWS tells only one a call; more are looked for in the list."""
 SHARE = 4
 """A list is read for one page in so many calls, of which it saves many; for the rest these are made."""
-
-Item: TypeAlias = dict[str, Any]
-Name: TypeAlias = tuple[str, ...]
 
 
 def read_all(
@@ -76,24 +71,6 @@ def read_some(
     return [found[key] for key in asked if key in found]
 
 
-def name_of(resource: Resource, image: Image, columns: tuple[str, ...]) -> Name | None:
-    """What these columns name a row by, one spelling a value; None while something is missing.
-
-    In columns that are unique together, null is a value as any other.
-    """
-    values = [image.get(name) for name in columns]
-    whole_key = columns in resource.unique and any(
-        value is not None for name, value in zip(columns, values, strict=True) if name != "region"
-    )
-    if not columns or (not whole_key and any(value is None for value in values)):
-        return None
-    kinds = [resource.column(name).kind for name in columns]
-    return tuple(
-        json.dumps(kind.canonical(value), sort_keys=True, default=str)
-        for kind, value in zip(kinds, values, strict=True)
-    )
-
-
 def find_intent(session: Session, resource: Resource, region: str | None, token: str) -> Image | None:
     """The row whose create call carried this token as its `iasql:intent` tag; None when there is none."""
     if resource.tagging is None or resource.tagging.specification is None:
@@ -106,37 +83,12 @@ def find_intent(session: Session, resource: Resource, region: str | None, token:
 
 
 @attrs.frozen(kw_only=True)
-class Reading:
+class Reading(Telling):
     """One resource in one scope, being read: all rows, or those that are known by `columns`."""
-
-    session: Session
-    resource: Resource
-    region: str | None
-    columns: tuple[str, ...] = ()
-    known: dict[Name, Known] = attrs.field(factory=dict)
-    """The rows that are wanted, where not all are, each with what need not be asked for."""
-    caller: Caller = attrs.field(init=False)
-
-    @caller.default
-    def _caller(self) -> Caller:
-        return Caller(session=self.session, resource=self.resource, region=self.region)
-
-    def ask(self, verb: Verb, values: Mapping[str, Any], *, narrow: bool = False) -> Any:
-        """The answer of a verb; CloudReadError when there is none."""
-        try:
-            return self.caller.ask(verb, values, narrow=narrow)
-        except CloudFailure as failure:
-            raise unread(failure) from failure
 
     def is_here(self, parent: Image) -> bool:
         """Whether a parent's row is in the scope."""
         return self.region is None or parent.get("region") in (None, self.region)
-
-    def placed(self, image: Image) -> Image:
-        """The image with the region of the scope, where the table has one and the image does not say it."""
-        if self.region is None or not self.resource.has_region or image.get("region"):
-            return image
-        return image | {"region": self.region}
 
     def child_of(self, table: str, parent: Image) -> Image:
         """What a row of the parent's table tells of each of its children."""
@@ -173,24 +125,19 @@ class Reading:
     def complete(self, items: Iterable[Item], values: Image) -> Iterator[Image]:
         """The images of listed items with what details and aspects add; rows that vanish meanwhile are left out."""
         wanted = [item for item in items if self._is_wanted(item, values)]
-        side_by_side = self.session.map if self._asks_more else map
-        return _present(side_by_side(lambda item: self._completed(item, values), wanted))
-
-    @property
-    def _asks_more(self) -> bool:
-        """Whether what a list call tells of a row takes more calls to be whole."""
-        return bool(self.resource.details) or any(aspect.get is not None for aspect in self.resource.aspects)
+        side_by_side = self.session.map if self.asks_more else map
+        return _present(side_by_side(lambda item: self.completed(item, values), wanted))
 
     def _pages(self, listing: Verb, values: Image) -> Iterator[list[Item]]:
         """The items that a list verb tells; none where what they are listed under is gone."""
-        told = dump(self.resource, values) | _region(values)
+        told = dump(self.resource, values) | region_of(values)
         try:
             if isinstance(listing, Call):
                 yield from map(self._unfolded, self.caller.pages(listing, told))
             else:
                 yield self._unfolded(self.caller.ask(listing, told))
         except CloudFailure as failure:
-            if not (self.resource.per and self._is_gone(failure)):
+            if not (self.resource.per and self.is_gone(failure)):
                 raise unread(failure) from failure
 
     def _worth(self, listing: Call, by: str | None, rows: int) -> int:
@@ -211,7 +158,7 @@ class Reading:
     def _early_pages(self, listing: Call, left: dict[Name, Image], most: int) -> Iterator[Image]:
         """The wanted rows on the first pages of a list; those that are known to be there, or not, go from `left`."""
         values = self.placed({})
-        pages = self.caller.pages(listing, dump(self.resource, values) | _region(values))
+        pages = self.caller.pages(listing, dump(self.resource, values) | region_of(values))
         for _ in range(most):
             items = self._next(pages)
             if items is None:
@@ -234,7 +181,7 @@ class Reading:
         """Whether a listed item may be one of the rows asked for; of some only more calls tell who they are."""
         if not self.known:
             return True
-        name = name_of(self.resource, self._placed_image(item, values), self.columns)
+        name = name_of(self.resource, self.image(item, values), self.columns)
         return name is None or name in self.known
 
     def _batch(self, listing: Call, by: str, values: list[Any]) -> Iterator[Image]:
@@ -242,7 +189,7 @@ class Reading:
         try:
             items = self._narrowed(listing, by, values)
         except CloudFailure as failure:
-            if not self._is_gone(failure):
+            if not self.is_gone(failure):
                 raise
             half = len(values) // 2
             for part in (values[:half], values[half:]) if half else ():
@@ -260,74 +207,17 @@ class Reading:
         """One row by its get, or, where details alone tell it, by these."""
         known = {name: wanted[name] for name in (*self.resource.identifying, "region") if wanted.get(name) is not None}
         if self.resource.get is None:
-            return self._completed({}, known)
+            return self.completed({}, known)
         try:
-            item = self.ask(self.resource.get, dump(self.resource, known) | _region(known), narrow=True)
+            item = self.ask(self.resource.get, dump(self.resource, known) | region_of(known), narrow=True)
         except CloudFailure as failure:
-            if self._is_gone(failure):
+            if self.is_gone(failure):
                 return None
             raise
         key = identity(wanted, self.resource.cloud_id)
-        named = (
-            i for i in self._unfolded(item) if identity(self._placed_image(i, known), self.resource.cloud_id) == key
-        )
+        named = (i for i in self._unfolded(item) if identity(self.image(i, known), self.resource.cloud_id) == key)
         found = next(named, None)
-        return None if found is None else self._completed(found, known)
-
-    def _completed(self, item: Item, values: Image) -> Image | None:
-        try:
-            return self._described(item, values)
-        except CloudFailure as failure:
-            if self._is_gone(failure):
-                return None
-            raise
-
-    def _described(self, item: Item, values: Image) -> Image | None:
-        image = self._placed_image(item, values)
-        if self.region is not None and image.get("region") not in (None, self.region):
-            return None  # a list call that tells other regions' rows too
-        for detail in self.resource.details:
-            told = self.ask(detail, dump(self.resource, image) | _region(image), narrow=True)
-            if told is None:
-                return None
-            item = item | told
-            image = self._placed_image(item, values)
-        known = self.known.get(name_of(self.resource, image, self.columns) or (), NOTHING)
-        unasked: set[str] = set()
-        for aspect in self.resource.aspects:
-            if aspect.get is None or self._is_told(aspect, image):
-                continue
-            if known.tells(aspect.columns):
-                image |= {name: known.values[name] for name in aspect.columns}
-            elif known.wants(aspect.columns):
-                image |= self._aspect(aspect, aspect.get, image)
-            else:
-                unasked.update(aspect.columns)
-        return {name: value for name, value in whole(self.resource, image).items() if name not in unasked}
-
-    def _placed_image(self, item: Item, values: Image) -> Image:
-        known = {column.name: values[column.name] for column in self.resource.in_cloud if column.name in values}
-        return self.placed(known | load(self.resource, item))
-
-    def _aspect(self, aspect: AnyAspect, get: Verb, image: Image) -> Image:
-        try:
-            answer = self.ask(get, dump(self.resource, image) | _region(image), narrow=True)
-        except CloudFailure as failure:
-            if failure.code in aspect.absent:
-                return dict.fromkeys(aspect.columns)
-            raise
-        if len(aspect.columns) == 1:
-            return {name: load_value(self.resource.column(name), answer) for name in aspect.columns}
-        told = load(self.resource, answer or {})
-        return {name: told.get(name) for name in aspect.columns}
-
-    def _is_told(self, aspect: AnyAspect, image: Image) -> bool:
-        unlisted = isinstance(aspect, Aspect) and aspect.unlisted
-        return unlisted and all(image.get(name) is not None for name in aspect.columns)
-
-    def _is_gone(self, failure: CloudFailure) -> bool:
-        """Whether the row itself is gone: only by the codes that the declaration names, if it names any."""
-        return failure.code in self.resource.absent if self.resource.absent else failure.kind == "gone"
+        return None if found is None else self.completed(found, known)
 
     def _unfolded(self, answer: Any) -> list[Item]:
         items: list[Item] = [] if answer is None else [answer] if isinstance(answer, dict) else list(answer)
@@ -339,11 +229,6 @@ class Reading:
         """What a wanted row tells of the parent under which it is listed."""
         names = {reference.column for reference in self.resource.references if reference.table in self.resource.pers}
         return {name: image[name] for name in (*names, "region") if image.get(name) is not None}
-
-
-def _region(image: Mapping[str, Any]) -> dict[str, Any]:
-    """The region of a row that has no column for it, which its parent told."""
-    return {"region": image["region"]} if image.get("region") else {}
 
 
 def _present(images: Iterable[Image | None]) -> Iterator[Image]:

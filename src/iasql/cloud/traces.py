@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from iasql.cloud import reader
 from iasql.cloud.session import Session
+from iasql.cloud.telling import name_of
 from iasql.resource import Call, Image, Resource
 from iasql.resource import service as aws
 from iasql.resource.roles import takes_specifications
@@ -25,7 +26,7 @@ def find(session: Session, resource: Resource, region: str | None, wanted: Image
 def named(resource: Resource, wanted: Image) -> tuple[str, ...]:
     """The columns that name the row before AWS has answered; () when nothing does."""
     ways = (resource.cloud_id, resource.natural)
-    return next((names for names in ways if reader.name_of(resource, wanted, names) is not None), ())
+    return next((names for names in ways if name_of(resource, wanted, names) is not None), ())
 
 
 def tells(resource: Resource, wanted: Image) -> bool:
