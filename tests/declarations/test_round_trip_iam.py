@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from iasql.cloud import writer
-from iasql.cloud.verdict import CloudFailure
+from iasql.cloud import reader, writer
+from iasql.cloud.verdict import CloudFailure, CloudReadError
 from iasql.modules.aws_iam.policy_versions import VERSIONS
 from tests.declarations.stand_in import RESOURCES, Cloud, agrees
 from tests.unit.cloud.canned import Canned
@@ -112,3 +112,44 @@ def test_an_instance_profile_that_came_with_its_role_is_that_row(cloud: Cloud) -
     with pytest.raises(CloudFailure):
         cloud.create("iam_instance_profile", instance_profile_name="r", role_name=None)
     assert RESOURCES["iam_instance_profile"].faults({"instance_profile_name": "a b"}, ["instance_profile_name"])
+
+
+HOLDERS = {"iam_role": "Role", "iam_user": "User", "iam_group": "Group"}
+
+
+@pytest.mark.parametrize("table", HOLDERS)
+def test_what_many_hold_is_told_by_one_call(cloud: Cloud, table: str) -> None:
+    called: list[str] = []
+    arns = [cloud.create("iam_policy", policy_name=f"p{n}", policy_document=allowing("s3:*"))["arn"] for n in range(2)]
+    name = f"{table.removeprefix('iam_')}_name"
+    given = {"assume_role_policy_document": TRUST} if table == "iam_role" else {}
+    for n in range(6):
+        tags = {} if table == "iam_group" else {"tags": {"n": str(n)} if n % 2 else None}
+        cloud.create(table, **{name: f"h{n}"}, **given, **tags, attached_policies_arns=arns[: n % 3] or None)
+    cloud.client("iam").meta.events.register("before-call", lambda model, **_: called.append(model.name))
+    rows = sorted(cloud.all(table), key=lambda row: str(row[name]))
+    members = ["GetGroup"] * 6 if table == "iam_group" else []
+    assert called == [f"List{HOLDERS[table]}s", "GetAccountAuthorizationDetails", *members]
+    assert [len(row["attached_policies_arns"] or ()) for row in rows] == [0, 1, 2, 0, 1, 2]
+    assert [cloud.read(table, row) for row in rows] == rows  # as each is told by itself
+
+
+def test_what_many_hold_is_told_one_by_one_where_that_call_is_refused() -> None:
+    names = [f"r{n}" for n in range(6)]
+    told = {"Path": "/", "RoleId": "i", "CreateDate": "2020-01-01", "AssumeRolePolicyDocument": json.dumps(TRUST)}
+    session = Canned(
+        ListRoles={"Roles": [told | {"RoleName": name, "Arn": f"arn:aws:iam::1:role/{name}"} for name in names]},
+        GetAccountAuthorizationDetails="AccessDenied",
+        ListAttachedRolePolicies=lambda sent: {"AttachedPolicies": [{"PolicyArn": f"{OLD}-{sent['RoleName']}"}]},
+    )
+    rows = reader.read_all(session, RESOURCES["iam_role"], None, {})
+    assert [row["attached_policies_arns"] for row in rows] == [[f"{OLD}-{name}"] for name in names]
+    assert len(session.sent("ListRoleTags")) == len(names)
+
+
+def test_an_answer_that_did_not_come_is_no_refusal() -> None:
+    told = {"Path": "/", "RoleId": "i", "CreateDate": "2020-01-01", "AssumeRolePolicyDocument": json.dumps(TRUST)}
+    roles = [told | {"RoleName": f"r{n}", "Arn": f"arn:aws:iam::1:role/r{n}"} for n in range(6)]
+    session = Canned(ListRoles={"Roles": roles}, GetAccountAuthorizationDetails="Throttling")
+    with pytest.raises(CloudReadError):
+        list(reader.read_all(session, RESOURCES["iam_role"], None, {}))

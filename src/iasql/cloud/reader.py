@@ -19,7 +19,7 @@ from iasql.cloud.verdict import CloudFailure, unread
 from iasql.resource import Call, Image, Resource, Verb
 from iasql.resource import service as aws
 from iasql.resource.kinds.tags import INTENT
-from iasql.resource.translate import dump, identity
+from iasql.resource.translate import dump, identity, load_value
 
 FEW = 4
 """Up to so many rows are asked for one by one where AWS tells only one a call; more are looked for in the list."""
@@ -103,6 +103,8 @@ class Reading(Telling):
     def listed(self, listing: Verb, values: Image) -> Iterator[Image]:
         """The rows that a list call tells for the given values, page by page."""
         for items in self._pages(listing, values):
+            if len(items) > FEW and not (self.known or self.told):
+                self._look_beside()
             yield from self.complete(items, values)
 
     def some(self, asked: Mapping[Name, Image]) -> Iterator[Image]:
@@ -127,6 +129,20 @@ class Reading(Telling):
         wanted = [item for item in items if self._is_wanted(item, values)]
         side_by_side = self.session.map if self.asks_more else map
         return _present(side_by_side(lambda item: self.completed(item, values), wanted))
+
+    def _look_beside(self) -> None:
+        """Takes what a second list tells of all rows; nothing where it is refused."""
+        if self.resource.beside is None:
+            return
+        columns = self.resource.column
+        try:
+            for items in self.caller.pages(self.resource.beside.look, {}):
+                for item in items or ():
+                    image = {name: load_value(columns(name), value) for name, value in item.items()}
+                    self.told[name_of(self.resource, image, self.resource.cloud_id) or ()] = image
+        except CloudFailure as failure:
+            if failure.kind != "refused":
+                raise unread(failure) from failure
 
     def _pages(self, listing: Verb, values: Image) -> Iterator[list[Item]]:
         """The items that a list verb tells; none where what they are listed under is gone."""

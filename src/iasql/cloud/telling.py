@@ -31,6 +31,8 @@ class Telling:
     """What rows are named by, where only some are wanted."""
     known: dict[Name, Known] = attrs.field(factory=dict)
     """The rows that are wanted, where not all are, each with what need not be asked for."""
+    told: dict[Name, Image] = attrs.field(factory=dict)
+    """What a list beside has told already, by cloud id."""
     caller: Caller = attrs.field(init=False)
 
     @caller.default
@@ -75,11 +77,14 @@ class Telling:
             item = item | told
             image = self.image(item, values)
         known = self.known.get(name_of(self.resource, image, self.columns) or (), NOTHING)
+        told_beside = self.told.get(name_of(self.resource, image, self.resource.cloud_id) or (), {})
         unasked: set[str] = set()
         for aspect in self.resource.aspects:
             if aspect.get is None or self._is_told(aspect, image):
                 continue
-            if known.tells(aspect.columns):
+            if told_beside.keys() >= set(aspect.columns):
+                image |= {name: told_beside[name] for name in aspect.columns}
+            elif known.tells(aspect.columns):
                 image |= {name: known.values[name] for name in aspect.columns}
             elif known.wants(aspect.columns):
                 image |= self._aspect(aspect, aspect.get, image)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from iasql.modules.aws_iam.attached import attached_policies, attaching
+from iasql.modules.aws_iam.attached import attached_policies, attaching, beside
 from iasql.resource import Call, Members, Resource, StringSet, column, computed, key, refs, row
 
 
@@ -30,6 +30,7 @@ IAM_GROUP = Resource(
     create=Call("CreateGroup", "Group"),
     update=Call("UpdateGroup", NewPath="$path"),
     delete=Call("DeleteGroup"),
+    beside=beside("Group"),
     aspects=(
         Members("user_names", Call("GetGroup", "Users[].UserName"),
                 add=Call("AddUserToGroup", UserName="$item"), remove=Call("RemoveUserFromGroup", UserName="$item")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iasql.modules.aws_iam.attached import attached_policies, attaching
+from iasql.modules.aws_iam.attached import attached_policies, attaching, beside
 from iasql.modules.aws_iam.ec2_trust import delete, keep_profile, trust
 from iasql.resource import Aspect, Call, Image, Policy, Resource, StringSet, Tagging, Tags, column, key, row
 
@@ -38,6 +38,7 @@ IAM_ROLE = Resource(
     delete=delete,
     after=keep_profile,
     stays=stays,
+    beside=beside("Role"),
     aspects=(
         Aspect("assume_role_policy_document", put=trust),
         attaching("Role"),

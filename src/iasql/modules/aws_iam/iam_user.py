@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from iasql.modules.aws_iam.attached import attached_policies, attaching
+from iasql.modules.aws_iam.attached import attached_policies, attaching, beside
 from iasql.resource import Call, Resource, StringSet, Tagging, Tags, column, key, row, sql, takes
 
 
@@ -42,6 +42,7 @@ IAM_USER = Resource(
     update=Call("UpdateUser", NewPath="$path"),
     delete=delete,
     wait="UserExists",
+    beside=beside("User"),
     aspects=(
         attaching("User"),
         Tagging("tags", get=Call("ListUserTags", "Tags"), put=Call("TagUser", Tags="$set"),
