@@ -471,11 +471,11 @@ def test_a_worker_terminated_in_a_statement_is_a_clear_error(
 def test_an_engine_terminated_during_a_call_is_a_clear_error(
     engine: EchoEngine, where: Place, alice: Connection
 ) -> None:
-    running = Aside(lambda: call(alice, "count_alone", n=50, pause=0.1))
-    with where.connect("test_bob") as other:
-        until = time.monotonic() + 10
-        while not other.execute("select * from iasql_progress()").fetchall() and time.monotonic() < until:
-            time.sleep(0.02)
+    # an operation that can end early would do so, and its answer might still get through
+    running = Aside(lambda: call(alice, "execute_alone", sql="select pg_sleep(20)"))
+    asleep = "select from pg_stat_activity where wait_event = 'PgSleep' and query = 'select pg_sleep(20)'"
+    with where.engine() as behind:
+        eventually(lambda: behind.execute(asleep).fetchone() is not None, 10)
     assert where.terminate("engine") == 1
     with pytest.raises(errors.SystemError, match="the engine stopped while it worked on this request"):
         running.result(5)
