@@ -55,7 +55,7 @@ def moto() -> Iterator[Cloud]:
     """moto's server."""
     port = free_port()
     with (
-        python("moto.server", "-H", "127.0.0.1", "-p", str(port), port=port, environ=STRICT) as pid,
+        python("tests.moto_server", "-H", "127.0.0.1", "-p", str(port), port=port, environ=STRICT) as pid,
         _proxied(port, pid) as cloud,
     ):
         yield cloud

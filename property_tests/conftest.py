@@ -6,7 +6,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-from iasql.cli.demo.stand_in import IMAGES
+from iasql.cli.demo.stand_in import IMAGES, look_up_once
 from property_tests.tally import pytest_runtest_makereport, pytest_terminal_summary
 from tests.databases import database, server, shared_database, template, work_in_memory
 
@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 os.environ.setdefault("MOTO_AMIS_PATH", str(IMAGES))  # moto reads it when it is imported
+look_up_once()
 work_in_memory()
 
 SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large)

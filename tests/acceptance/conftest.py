@@ -119,7 +119,7 @@ def moto_server(**environ: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    command = [sys.executable, "-m", "tests.moto_server", "-H", "127.0.0.1", "-p", str(port)]
     process = subprocess.Popen(
         command, env=os.environ | CHECKS | AWS | environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
