@@ -456,7 +456,7 @@ class Model:
         for row in list(found):
             group = database.rows.get(row, {}).get(REFERENCE)
             needed = found[row].cloud in {"create", "update", "replace"} and group is not None and group not in found
-            if needed and database.heritage(group) is None:
+            if needed and group not in database.agreed:  # new, be it in the place of one that was deleted
                 found[group] = self.compare(which, group, None, force=force, push=True)
         for group in [row for row, each in found.items() if each.cloud == "replace" and row[0] == "security_group"]:
             for row in database.referring(group):
