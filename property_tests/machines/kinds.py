@@ -19,6 +19,8 @@ Aws: TypeAlias = Callable[[str], Any]
 PREFIX = "pm-"
 OURS = "iasql:"
 NAMES = ("pm-a", "pm-b", "pm-c")
+MIRRORS = {"from_port": "to_port"}
+"""Columns that move with another one."""
 TAGS = (None, {"t": "1"}, {"t": "2"}, {"t": "1", "u": "1"})
 
 
@@ -47,6 +49,11 @@ class Kind:
     change: Callable[[Aws, str | None, Values, str], None]
     remove: Callable[[Aws, str | None, Values], None]
     read: Callable[[Aws], list[tuple[str | None, Values]]]
+
+    @property
+    def played(self) -> tuple[str, ...]:
+        """The columns that the machine writes."""
+        return (*self.named, *self.values, *(MIRRORS[column] for column in self.values if column in MIRRORS))
 
     def name(self, values: Values) -> tuple[Value, ...]:
         """What tells it from others of its kind."""

@@ -14,9 +14,11 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from iasql.plan.state import Key
 from property_tests.machines.faults import WAYS, Way
 from property_tests.machines.kinds import KINDS, Kind, Values
 from property_tests.machines.model import REFERENCE, Id, Model
+from property_tests.machines.residues import unnamed
 from property_tests.machines.world import Outcome, World
 
 databases = st.integers(0, 1)
@@ -40,6 +42,7 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.model = Model()
+        self.lost: list[dict[Id, Key]] = [{} for _ in self.model.databases]
         self.world.open(len(self.model.databases))
         self.count("runs")
 
@@ -74,7 +77,8 @@ class Machine(RuleBasedStateMachine):
                 self.repoint(which, data)
             case _:
                 row = data.draw(st.sampled_from(free), "row")
-                self.world.delete(which, KINDS[row[0]], self.key(which, row))
+                self.lost[which][row] = self.key(which, row)
+                self.world.delete(which, KINDS[row[0]], self.lost[which][row])
                 self.model.delete(which, row)
                 self.count("delete")
 
@@ -158,7 +162,7 @@ class Machine(RuleBasedStateMachine):
     def commit(self, which: int, force: bool) -> None:
         if which not in self.open():
             return
-        before = self.model.copy()
+        before, keys = self.model.copy(), self.keys(which)
         outcome = self.world.verb(which, "commit", force=force)
         if self.undisturbed(outcome):
             expected = self.model.commit(which, force=force)
@@ -167,15 +171,18 @@ class Machine(RuleBasedStateMachine):
             if outcome.error is not None and told == "committed":
                 raise outcome.error
             if expected == "failed" and told == "failed" and self.world.last_outcome(which) == "failed":
-                self.accept_residues(which, before)
+                self.accept_residues(which, before, keys, force)
                 return
             assert told == expected, f"{outcome.error!r} where {expected} was expected"
             self.look(which)
+            self.nothing_else_moved(which)
             self.count(f"commit {expected}")
         else:
-            self.after_a_spoiled_commit(which, outcome, before, force)
+            self.after_a_spoiled_commit(which, outcome, before, keys, force)
 
-    def after_a_spoiled_commit(self, which: int, outcome: Outcome, before: Model, force: bool) -> None:
+    def after_a_spoiled_commit(
+        self, which: int, outcome: Outcome, before: Model, keys: dict[Id, Key], force: bool
+    ) -> None:
         """Wholly, or not at all, or with its residues named."""
         if self.world.state(which) not in {"open", "clean"}:
             self.world.restart(which)
@@ -183,35 +190,31 @@ class Machine(RuleBasedStateMachine):
         note(f"spoiled commit at {self.world.faults.told}: {became}, {outcome}")
         self.count(f"spoiled commit {became}")
         if became == "failed":
-            self.accept_residues(which, before)
+            self.accept_residues(which, before, keys, force)
             return
         if became == "committed":
             expected = self.model.commit(which, force=force)
             if expected == "conflict":
-                self.world.adopt(self.model)
+                self.take_over()
             else:
                 assert expected == "committed", f"committed where {expected} was expected"
         elif became == "rolled_back":
             assert outcome.error is not None or outcome.killed
-            if self.world.conflicts(which):
-                self.accept_residues(which, before)
-                return
             self.model.rollback(which)
         self.look(which)
 
-    def accept_residues(self, which: int, before: Model) -> None:
+    def accept_residues(self, which: int, before: Model, keys: dict[Id, Key], force: bool) -> None:
         """What could neither be finished nor brought back is named; then both go on from what is there."""
         conflicts = self.world.conflicts(which)
-        tables = {conflict["table_name"] for conflict in conflicts}
-        named = tables | {table for table, kind in KINDS.items() if kind.parent in tables}  # what it holds is meant too
-        cloud, shown = self.world.cloud(), before.shown_cloud()
-        for name in cloud.keys() | shown.keys():
-            if cloud.get(name) != shown.get(name):
-                said = name[0] in named or self.pending_name(before, which, name)
-                assert said, f"{name} is a residue without a name: {conflicts}, {self.world.last_error(which)}"
+        left = unnamed(self.world.cloud(), before, which, keys, conflicts, force=force)
+        assert not left, f"{left} are residues without a name: {conflicts}, {self.world.last_error(which)}"
         self.world.tidy()
-        self.world.adopt(self.model)
+        self.take_over()
         self.count("residues")
+
+    def take_over(self) -> None:
+        """Goes on from what is there."""
+        self.lost = self.world.adopt(self.model)
 
     @rule(which=databases)
     def rollback(self, which: int) -> None:
@@ -363,6 +366,17 @@ class Machine(RuleBasedStateMachine):
         self.same(self.world.cloud(), self.model.shown_cloud(), "cloud")
         assert self.world.fold_equals_tables(which), "the log's fold is not the tables"
 
+    def nothing_else_moved(self, which: int) -> None:
+        """No column that nobody plays with differs from what was agreed, here or in the cloud."""
+        outcome = self.world.verb(which, "drift")
+        assert outcome.error is None, outcome.error
+        other = [
+            row
+            for row in outcome.rows
+            if (kind := KINDS.get(row["table_name"])) and row["column_name"] not in (None, *kind.played)
+        ]
+        assert not other, f"nobody asked for it: {other}"
+
     def same(self, found: dict[Id, Values], expected: dict[Id, Values], where: str) -> None:
         if found != expected:
             names = sorted(found.keys() | expected.keys(), key=repr)
@@ -398,8 +412,14 @@ class Machine(RuleBasedStateMachine):
     def rows(self, which: int, table: str) -> list[Id]:
         return [row for row in self.model.databases[which].rows if row[0] == table]
 
-    def key(self, which: int, row: Id) -> dict[str, Any]:
+    def key(self, which: int, row: Id) -> Key:
         return self.world.keys(which)[self.model.row_name(which, row)]
+
+    def keys(self, which: int) -> dict[Id, Key]:
+        """The primary key of every row, and of those that were deleted."""
+        database, names = self.model.databases[which], self.world.keys(which)
+        moved = {row: {KINDS[row[0]].named[0]: row[1]} for row in database.agreed if KINDS[row[0]].keyed}
+        return moved | self.lost[which] | {row: names[self.model.row_name(which, row)] for row in database.rows}
 
     def name_is_used(self, which: int, kind: Kind, values: Values, but: Id | None = None) -> bool:
         """Whether a row has that name, or stands for a resource that has it still."""
@@ -421,11 +441,6 @@ class Machine(RuleBasedStateMachine):
     def agreed_name(self, which: int, row: Id) -> Id | None:
         agreed = self.model.databases[which].heritage(row)
         return KINDS[row[0]].name(agreed.values) if agreed and set(KINDS[row[0]].named) <= set(agreed.values) else None
-
-    def pending_name(self, before: Model, which: int, name: Id) -> bool:
-        """Whether a change of that name was asked for by the transaction that failed."""
-        database = before.databases[which]
-        return any(before.row_name(which, row) == name for row in database.net() if row in database.rows)
 
     def count(self, what: str) -> None:
         """How often each rule did something, told at the end."""

@@ -381,6 +381,12 @@ class Model:
         self._settle(which, differences)
         return "committed"
 
+    def attempted(self, which: int, *, force: bool) -> dict[Id, Values]:
+        """The cloud after every step of a commit that can be taken, whatever became of the others."""
+        tried = self.copy()
+        tried._carry_out(which, list(self._proposal(which, dict(self.databases[which].net()), force).values()))
+        return tried.shown_cloud()
+
     def steps(self, which: int) -> set[tuple[str, Id]] | None:
         """The cloud's steps that a preview shows, None where it shows a conflict."""
         differences = self._proposal(which, dict(self.databases[which].net()), force=False)
@@ -400,7 +406,7 @@ class Model:
         differences = {
             row: each for row, each in self._proposal(which, dict(asked), force=False).items() if not each.conflict
         }
-        failed = self._carry_out(which, list(differences.values()), partly=True)
+        failed = self._carry_out(which, list(differences.values()))
         self._settle(which, {row: each for row, each in differences.items() if row not in failed})
         self.refresh(which)
 
@@ -467,8 +473,8 @@ class Model:
                 found[row] = attrs.evolve(before, cloud="replace", push=before.push | {REFERENCE})
         return found
 
-    def _carry_out(self, which: int, differences: list[Difference], partly: bool = False) -> set[Id]:
-        """Takes every step; gives the rows whose step failed, after the first of them unless `partly`."""
+    def _carry_out(self, which: int, differences: list[Difference]) -> set[Id]:
+        """Takes every step that can be taken; gives the rows whose step failed."""
         database = self.databases[which]
         failed: set[Id] = set()
         table = list(KINDS)

@@ -21,6 +21,7 @@ from iasql.db import home, rows
 from iasql.db.connection import Address, connect
 from iasql.db.roles import create_database, drop_database
 from iasql.engine import carry_out as carrying
+from iasql.engine import drift
 from iasql.engine import refresh as refreshing
 from iasql.engine.account import Account
 from iasql.engine.context import Context
@@ -33,7 +34,7 @@ from iasql.plan.state import Image, Key
 from iasql.resource import Module
 from iasql.server.operations import VERBS
 from property_tests.machines.faults import Faults, FaultySession, Killed
-from property_tests.machines.kinds import KINDS, PREFIX, Kind, Value, Values
+from property_tests.machines.kinds import KINDS, MIRRORS, PREFIX, Kind, Value, Values
 from property_tests.machines.model import REFERENCE, Agreed, Id, Model
 from tests.databases import Server
 
@@ -47,7 +48,6 @@ MODULES = {
     "aws_s3": ("bucket",),
     "aws_security_group": ("security_group", "security_group_rule"),
 }
-MIRRORS = {"from_port": "to_port"}
 FOLD = """
     with last as (
       select distinct on (l.key) l.key, l.change_type,
@@ -375,8 +375,11 @@ class World:
             outcome = self.verb(which, "refresh")
             assert outcome.error is None, outcome.error
 
-    def adopt(self, model: Model, only: int | None = None) -> None:
-        """Makes the model say what the world says, after something that the model does not foretell."""
+    def adopt(self, model: Model) -> list[dict[Id, Key]]:
+        """Makes the model say what the world says, after something that the model does not foretell.
+
+        Gives the keys of the rows, by database, that users have deleted.
+        """
         model.cloud.clear()
         ids: dict[str | None, Id] = {}
         for kind in KINDS.values():
@@ -385,10 +388,10 @@ class World:
                 made = model.make(kind, told)
                 if cloud_id is not None:
                     ids[cloud_id] = made
-        for which in range(len(self.places)):
-            self._adopt_rows(model, which, ids)
+        return [self._adopt_rows(model, which, ids) for which in range(len(self.places))]
 
-    def _adopt_rows(self, model: Model, which: int, ids: dict[str | None, Id]) -> None:
+    def _adopt_rows(self, model: Model, which: int, ids: dict[str | None, Id]) -> dict[Id, Key]:
+        lost: dict[Id, Key] = {}
         place, database = self.places[which], model.databases[which]
         database.rows.clear()
         database.agreed.clear()
@@ -411,11 +414,14 @@ class World:
                     keys[kind.table, standing.key["id"]] = row
                 if image is not None:
                     database.rows[row] = values_of(kind, image, keys)
+                else:
+                    lost[row] = standing.key
                 if standing.agreed is not None:
                     self._adopt_agreed(model, which, row, {**standing.key, **standing.agreed}, keys, ids)
                 told_of = database.agreed[row].cloud_id if row in database.agreed else model.moment(kind)
                 if row in database.rows and told_of is not None:
                     database.told[row] = told_of
+        return lost
 
     @staticmethod
     def _adopted(model: Model, kind: Kind, image: Image, keys: Mapping[tuple[str, Value], Id]) -> Id:
@@ -478,3 +484,4 @@ def quicken(monkeypatch: Any) -> None:
     """Makes the engine's pauses short: what it waits for has happened already here."""
     monkeypatch.setattr(carrying, "PAUSES", (0.01, 0.01, 0.02))
     monkeypatch.setattr(refreshing, "SECOND_LOOK", 0.01)
+    monkeypatch.setattr(drift.Witness, "of", lambda self, each: None)  # the stand-in has no CloudTrail
