@@ -152,12 +152,14 @@ class World:
     places: list[Place] = attrs.field(factory=list)
     known: Mapping[str, Module] = attrs.field(factory=trimmed)
     volatile: dict[str, frozenset[str]] = attrs.field(init=False)
+    settable: dict[str, frozenset[str]] = attrs.field(init=False)
     _clients: dict[str, Any] = attrs.field(factory=dict)
     account: Forced = attrs.field(init=False)
     _made: int = 0
 
     def __attrs_post_init__(self) -> None:
         self.volatile = {r.table: r.volatile for module in self.known.values() for r in module.resources}
+        self.settable = {r.table: r.settable for module in self.known.values() for r in module.resources}
         self.account = Forced(FaultySession(self.faults))
 
     # --- before and after ---
