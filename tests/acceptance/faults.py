@@ -33,19 +33,16 @@ class Kind:
 
     title    as the table names it             arm      makes it come about at the nth instant from now
     mend     makes an engine answer again      states   what the commit may come to
-    tags     whether the call that takes the intents' tags off may not get through: they stay, and nobody sees them
     """
 
     title: str
     arm: Callable[[World, int], Struck]
     mend: Callable[[World], None]
     states: frozenset[str] = frozenset({"committed"})
-    tags: bool = False
 
     def is_expected(self, verdict: Verdict) -> bool:
         """Whether nothing is wrong after this kind of fault."""
-        seen = attrs.evolve(verdict, loose=0) if self.tags else verdict
-        return seen.is_clean and verdict.state in self.states
+        return verdict.is_clean and verdict.state in self.states
 
     def tried(self, world: World, number: int) -> tuple[Verdict, bool]:
         """What is left after one trial, and whether the fault came about in it."""
@@ -258,12 +255,12 @@ KINDS = {
     ),
     "throttled": Kind(title="call throttled", arm=at_a_call("throttle"), mend=nothing),
     "refused": Kind(
-        title="changing call refused", arm=at_a_call("refuse", of=a_write), mend=nothing, tags=True,
+        title="changing call refused", arm=at_a_call("refuse", of=a_write), mend=nothing,
         states=frozenset({"committed", "rolled_back", "failed"}),
     ),
     "network-down": Kind(
         title="network to AWS down from a changing call on, until the commit has given up",
-        arm=from_a_write_on, mend=nothing, tags=True,
+        arm=from_a_write_on, mend=nothing,
         states=frozenset({"committed", "rolled_back", "failed"}),
     ),
 }  # fmt: skip

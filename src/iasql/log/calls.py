@@ -152,7 +152,10 @@ def thaw(connection: psycopg.Connection, transaction: UUID | str) -> None:
 
 
 def unheard(connection: psycopg.Connection, table: str, keys: Sequence[Key]) -> list[tuple[Key, str]]:
-    """The rows of which nobody knows whether a create has made them, each with the token of its last try."""
+    """The rows of which nobody knows whether a create has made them, each with the token of its last try.
+
+    Of what a create has made before it failed in a later call, the cloud id is known.
+    """
     query = """
         select distinct on (i.key) i.key, i.change->'intent'->>'token'
         from public.iasql_audit_log i left join lateral (
@@ -161,11 +164,11 @@ def unheard(connection: psycopg.Connection, table: str, keys: Sequence[Key]) -> 
             and (o.change->'outcome'->>'intent')::bigint = i.id limit 1) o on true
         where i.table_name = %s and i.key = any (%s) and i.change_type = 'CLOUD_CALL'
           and i.change->'intent'->>'verb' = 'create'
-          and (o.change is null or o.change->'outcome'->'error'->>'kind' = 'unknown')
+          and (o.change is null or (o.change->'outcome'->'error'->>'kind' = 'unknown' and not o.change ? 'agreed'))
           and not exists (
             select from public.iasql_audit_log d
             where d.table_name = i.table_name and d.key = i.key and d.id > i.id and d.change_type = 'CLOUD_CALL'
-              and d.change->'outcome'->>'verb' = 'create' and not d.change->'outcome' ? 'error')
+              and d.change->'outcome'->>'verb' = 'create' and (not d.change->'outcome' ? 'error' or d.change ? 'agreed'))
         order by i.key, i.id desc"""
     return connection.execute(query, [table, [Jsonb(key) for key in keys]]).fetchall()
 
