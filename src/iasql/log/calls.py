@@ -168,7 +168,8 @@ def unheard(connection: psycopg.Connection, table: str, keys: Sequence[Key]) -> 
           and not exists (
             select from public.iasql_audit_log d
             where d.table_name = i.table_name and d.key = i.key and d.id > i.id and d.change_type = 'CLOUD_CALL'
-              and d.change->'outcome'->>'verb' = 'create' and (not d.change->'outcome' ? 'error' or d.change ? 'agreed'))
+              and d.change->'outcome'->>'verb' = 'create'
+              and (not d.change->'outcome' ? 'error' or d.change ? 'agreed'))
         order by i.key, i.id desc"""
     return connection.execute(query, [table, [Jsonb(key) for key in keys]]).fetchall()
 
