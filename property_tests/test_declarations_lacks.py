@@ -14,7 +14,9 @@ from iasql.cloud.verdict import CloudFailure
 from iasql.resource import Image
 from property_tests.account.brought import BROUGHT
 from property_tests.account.lacks import (
+    AGAIN,
     ALONE,
+    APART,
     FIXED,
     GONE,
     LACKS,
@@ -136,6 +138,26 @@ def test_a_change_loses_the_row(session: Session, table: str) -> None:
     empty()
 
 
+def test_a_rule_for_a_group_is_not_described(session: Session) -> None:
+    resource = RESOURCES["security_group_rule"]
+    with a_world(session, plain) as world:
+        group = {"source_security_group": world.one(RESOURCES["security_group"])["group_id"], "cidr_ipv4": None}
+        got = world.create(resource, world.row(resource) | group | {"description": "d"})
+        assert (got["source_security_group"], got["description"]) == (group["source_security_group"], None)
+        world.clean()
+
+
+@pytest.mark.parametrize("table", sorted(AGAIN))
+def test_a_name_is_not_free_at_once(session: Session, table: str) -> None:
+    with a_world(session, plain) as world:
+        row = world.row(RESOURCES[table])
+        world.create(RESOURCES[table], row)
+        world.delete(*world.made.pop())
+        with pytest.raises(CloudFailure):
+            world.create(RESOURCES[table], row)
+    empty()
+
+
 @pytest.mark.parametrize("table", sorted(GONE))
 def test_what_is_gone_cannot_be_deleted_again(session: Session, table: str) -> None:
     with a_world(session, plain) as world:
@@ -145,23 +167,29 @@ def test_what_is_gone_cannot_be_deleted_again(session: Session, table: str) -> N
             world.delete(RESOURCES[table], got)
 
 
-BESIDE = {
-    "registered_instance": ({"port": 8080}, False),
-    "instance_block_device_mapping": ({"device_name": "/dev/sdg"}, True),
-}
-"""Table -> what makes another row of one, and whether both are there then; the opposite is so at AWS."""
-
-
 @pytest.mark.parametrize("table", sorted(ALONE))
 def test_two_are_not_there_as_at_aws(session: Session, table: str) -> None:
     resource = RESOURCES[table]
-    change, both = BESIDE[table]
     with a_world(session, plain) as world:
         one = make(world, table)
-        writer.create(session, resource, world.region, one | change, "token")
-        assert world.has(resource, one | change)
-        assert world.has(resource, one) is both
+        writer.create(session, resource, world.region, one | {"port": 8080}, "token")
+        assert world.has(resource, one | {"port": 8080})
+        assert not world.has(resource, one)
     empty()
+
+
+@pytest.mark.parametrize(("table", "column"), sorted(APART), ids=str)
+def test_a_row_by_itself_leaves_it_null(session: Session, table: str, column: str) -> None:
+    reference = RESOURCES[table].column(column).references
+    with a_world(session, plain) as world:
+        row = world.row(RESOURCES[table])
+        other = (
+            "snap-0123456789abcdef0" if reference is None else world.name_of(RESOURCES[table], reference, fresh=False)
+        )
+        assert RESOURCES[table].faults(row | {column: other}) == []
+        with pytest.raises(CloudFailure):
+            world.create(RESOURCES[table], row | {column: other})
+        world.clean()
 
 
 @pytest.mark.parametrize(("table", "column"), sorted(ONCE), ids=str)

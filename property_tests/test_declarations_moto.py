@@ -8,13 +8,15 @@ from hypothesis import strategies as st
 
 from iasql.cloud import reader
 from iasql.cloud.session import Session
+from iasql.plan.order import waves
+from iasql.plan.plan import Step
 from iasql.resource import Image, Resource
 from iasql.resource.kinds import Strings, TagsValue
 from property_tests.account.brought import BROUGHT
 from property_tests.account.grounds import ground
-from property_tests.account.lacks import ALONE, FIXED, GONE, LACKS, LOSES, WITHOUT, skip_missing
+from property_tests.account.lacks import AGAIN, ALONE, FIXED, GONE, LACKS, LOSES, WITHOUT, skip_missing
 from property_tests.account.stand_in import session
-from property_tests.account.verbs import creates, replaced_by, updates
+from property_tests.account.verbs import creates, replaced_by, replaced_with, updates
 from property_tests.account.world import RESOURCES, World, a_world
 from property_tests.pace import few
 from property_tests.strategies import names_rows
@@ -48,7 +50,12 @@ def test_rows_go_to_the_cloud_and_come_back(
         if updates(resource) and not kept and (resource.table, "update") not in WITHOUT and resource.table not in LOSES:
             assert_changes(world, resource, got)
         if replaced_by(resource):
-            assert_replaced(world, resource)
+            sent = world.another(resource, world.made[-1][1], replaced_by(resource))
+            assert_replaced(world, resource, sent)
+        for column in replaced_with(resource):
+            again = world.row(resource) if resource.table in AGAIN else sent
+            sent = world.led_elsewhere(resource, again, column)
+            assert_replaced(world, resource, sent)
         ours, last = world.made.pop()
         world.delete(ours, last)
         assert not world.has(ours, last)
@@ -68,12 +75,11 @@ def assert_changes(world: World, resource: Resource, got: Image) -> None:
     world.made[-1] = (resource, emptied(world, resource, again))
 
 
-def assert_replaced(world: World, resource: Resource) -> None:
+def assert_replaced(world: World, resource: Resource, wanted: Image) -> None:
     """As a plan does it: another one is made before this one is deleted, or after that where it is in its way."""
-    _, old = world.made[-1]
-    wanted = world.another(resource, old, replaced_by(resource))
-    first = same_name(resource, old, wanted) or resource.table in ALONE
-    here = world.made.index((resource, old))
+    here = max(n for n, (made, _) in enumerate(world.made) if made is resource)
+    _, old = world.made[here]
+    first = goes_first(resource, old, wanted) or resource.table in ALONE
     if first:
         world.delete(*world.made.pop(here))
     new = world.create(resource, wanted)
@@ -85,11 +91,10 @@ def assert_replaced(world: World, resource: Resource) -> None:
     assert old not in world.all(resource)
 
 
-def same_name(resource: Resource, one: Image, other: Image) -> bool:
-    """Whether two rows bear one name, or none that would tell them apart, so that there is no room for both."""
-    if not resource.natural:
-        return resource.replace_order == "delete_first"
-    return all(one.get(name) == other.get(name) for name in resource.natural)
+def goes_first(resource: Resource, old: Image, wanted: Image) -> bool:
+    """Whether a plan removes what is replaced before its successor is made."""
+    step = Step(action="replace", side="cloud", resource=resource, key={}, before=old, after=wanted)
+    return next(task.verb for wave in waves([step]) for task in wave) == "delete"
 
 
 def emptied(world: World, resource: Resource, image: Image) -> Image:

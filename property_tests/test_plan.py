@@ -391,6 +391,37 @@ def test_what_destroys_comes_last_unless_a_name_must_be_freed(steps: list[Step])
         assert first == (step.handle in early) or not making
 
 
+@row
+class Seated(Thing):
+    """A thing in a seat that one at a time can have."""
+
+    seat: int | None = column(role="mutable")
+
+
+SEATED = Resource(Seated, table="seated", unique_if_set=(("seat",),), natural=("name",))
+
+
+@given(data=st.data(), before=st.permutations([1, 2, 3, 4, None]), after=st.permutations([1, 2, 3, 4, None]))
+def test_what_one_alone_can_have_is_given_up_before_another_takes_it(
+    data: st.DataObject, before: list[int | None], after: list[int | None]
+) -> None:
+    steps: list[Step] = []
+    for number in range(5):
+        step = step_of(number, data.draw(st.sampled_from(ACTIONS)), None, SEATED, f"m{number}")
+        images = {"before": before[number], "after": after[number]}
+        seats = {name: image | {"seat": images[name]} for name in images if (image := getattr(step, name))}
+        columns = step.columns | ({"seat"} if before[number] != after[number] else set())
+        steps.append(attrs.evolve(step, columns=columns, **seats))
+    place = places(steps)
+    for gone, heir in ((g, h) for g in steps for h in steps if g.before and h.after):
+        seat = (gone.before or {})["seat"]
+        takes = heir.action != "update" or "seat" in heir.columns
+        if seat is not None and gone.action in {"delete", "replace"} and takes and seat == (heir.after or {})["seat"]:
+            made = place.get(("create", heir.handle), place.get(("update", heir.handle)))
+            assert made is not None
+            assert place["delete", gone.handle] < made
+
+
 @given(ours=st.lists(settable_images, min_size=1, max_size=5), order=st.randoms(use_true_random=False))
 def test_a_digest_does_not_depend_on_the_order_of_reading(ours: list[Image], order: Random) -> None:
     was = whole({"name": "z", "size": 9, "note": "z"})

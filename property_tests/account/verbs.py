@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from iasql.resource import Resource
+from iasql.resource import Column, Resource
+from property_tests.account.lacks import APART as LEFT_NULL
 from property_tests.account.lacks import LOSES, MISSING, NOTHING, UNTOLD, WITHOUT
 from property_tests.strategies import names_rows
 
@@ -24,11 +25,19 @@ def updates(resource: Resource) -> bool:
 
 def replaced_by(resource: Resource) -> frozenset[str]:
     """The columns of its own whose change makes another one of it in the same place."""
+    return frozenset(column.name for column in _replacing(resource) if not names_rows(column))
+
+
+def replaced_with(resource: Resource) -> tuple[Column, ...]:
+    """The columns that name rows, and by whose change it is made anew: it follows another row then."""
+    return tuple(column for column in _replacing(resource) if column.references and not column.region)
+
+
+def _replacing(resource: Resource) -> Iterator[Column]:
     fixed = resource.fixed.columns if resource.fixed and resource.fixed.only_where is None else ()
-    if not creates(resource) or resource.delete is None:
-        return frozenset()
-    own = (column.name for column in resource.columns if not names_rows(column) and not column.follows)
-    return (resource.replaces & frozenset(own)) - {"region", *fixed}
+    names = resource.replaces - {"region", *fixed} if creates(resource) and resource.delete else frozenset()
+    free = (column for column in resource.columns if not column.follows)
+    return (c for c in free if c.name in names and (resource.table, c.name) not in LEFT_NULL)
 
 
 def moves(resource: Resource) -> bool:
@@ -42,7 +51,7 @@ HAPPENS: dict[str, Callable[[Resource], object]] = {
     "create": creates,
     "read": lambda resource: resource.list,
     "update": updates,
-    "replace": replaced_by,
+    "replace": lambda resource: replaced_by(resource) or replaced_with(resource),
     "delete": lambda resource: resource.delete is not None and not resource.remakes,
     "move": moves,
     "import": lambda resource: resource.list,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import count
+from itertools import count, islice
 from typing import Any, TypeAlias
 
 import attrs
@@ -17,9 +17,12 @@ from iasql.cloud.verdict import CloudFailure
 from iasql.modules import discover
 from iasql.resource import Column, Image, Reference, Resource
 from iasql.resource.fault import missing
-from property_tests.account.lacks import APART, NAMED, NEEDED, NOTHING, ONCE, OTHER, PARENTS, STATED, UNTOLD
+from iasql.resource.kinds import Text
+from property_tests.account.lacks import APART, NAMED, NEEDED, NOTHING, ONCE, PARENTS, STATED, UNTOLD
 from property_tests.account.stand_in import empty
+from property_tests.account.verbs import replaced_by
 from property_tests.strategies import changes, rows
+from property_tests.strategies.forms import FORMS
 
 Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -39,6 +42,12 @@ def needs(resource: Resource) -> set[str]:
     asked = {fault.column for fault in missing(resource, resource.create, {})}
     said = {column.name for column in resource.columns if column.needed or not column.optional}
     return asked | said | {column for table, column in NEEDED if table == resource.table}
+
+
+def called(reference: Reference, image: Image) -> Any:
+    """How a call tells a row from others."""
+    name = RESOURCES[reference.table].cloud_id[0] if reference.translated else reference.target_column
+    return image[reference.called_by or name]
 
 
 @contextmanager
@@ -125,7 +134,8 @@ class World:
     def given(self, resource: Resource) -> Image:
         """The columns of a new row that are not free: what it refers to, where it is, what the stand-in insists on."""
         place = {column.name: self.region for column in resource.columns if says_region(column)}
-        return {**place, **self.references(resource), **self.stated.get(resource.table, {})}
+        null = {column: None for table, column in APART if table == resource.table}
+        return {**place, **null, **self.references(resource), **self.stated.get(resource.table, {})}
 
     def changed(self, resource: Resource, before: Image) -> Image:
         """What a row may become by updates."""
@@ -134,14 +144,25 @@ class World:
 
     def another(self, resource: Resource, before: Image, columns: frozenset[str]) -> Image:
         """A new row that differs from one in some of these columns."""
-        more = OTHER.get(resource.table, {})
-        kinds = {name: resource.column(name).kind for name in (*columns, *more)}
-        made = rows(resource, **self.given(resource)).map(lambda image: image | more)
+        kinds = {name: resource.column(name).kind for name in columns}
 
         def differs(image: Image) -> bool:
             return any(not kind.same(image[name], before[name]) for name, kind in kinds.items())
 
-        return dict(self.draw(made.filter(differs)))
+        return dict(self.draw(rows(resource, **self.given(resource)).filter(differs)))
+
+    def led_elsewhere(self, resource: Resource, row: Image, column: Column) -> Image:
+        """A row that refers to another row in this column; what serves once is another one too."""
+        reference = column.references
+        assert reference is not None
+        served = [r for r in resource.references if (resource.table, r.column) in ONCE and row.get(r.column)]
+        new = {each.column: self.name_of(resource, each, fresh=True) for each in served}
+        taken = {row.get(each.column) for each in resource.references}
+        told = (self.name_of(resource, reference, fresh=fresh) for fresh in (False, True))
+        other = next((name for name in told if name not in taken), None)
+        third = other or called(reference, self.bring(RESOURCES[reference.table], fresh=True))
+        form = FORMS.get(resource.table, dict)
+        return form(row | new | {column.name: third})
 
     def references(self, resource: Resource) -> dict[str, Any]:
         """The cloud ids of rows to refer to: column -> id. What may be null sometimes is."""
@@ -170,10 +191,9 @@ class World:
 
     def name_of(self, resource: Resource, reference: Reference, *, fresh: bool) -> Any:
         target = RESOURCES[reference.table]
-        name = target.cloud_id[0] if reference.translated else reference.target_column
         once = (resource.table, reference.column) in ONCE
         found = self.bring(target) if once else (self.ground or self).one(target, fresh=fresh)
-        return found[reference.called_by or name]
+        return called(reference, found)
 
     def one(self, resource: Resource, *, fresh: bool = False) -> Image:
         """A row to refer to; fresh: another one."""
@@ -185,10 +205,25 @@ class World:
     def bring(self, resource: Resource, *, fresh: bool = False) -> Image:
         """A row of a resource: a new one, or, of what AWS alone makes, one that is there. fresh: by another name."""
         if resource.create is None:
-            return next(reader.read_all(self.session, resource, self.scope(resource), {}))
-        row = self.row(resource) | PARENTS.get(resource.table, {})
-        name = next((n for n in resource.natural if fresh and isinstance(row.get(n), str)), None)
-        return self.create(resource, row if name is None else row | {name: f"{row[name]}{len(self.made)}"})
+            known = reader.read_all(self.session, resource, self.scope(resource), {})
+            return next(islice(known, int(fresh), None))
+        unlike = replaced_by(resource) if fresh else frozenset()
+        unlike = unlike & frozenset(resource.natural) or unlike
+        row = self.another(resource, self.one(resource), unlike) if unlike else self.row(resource)
+        row |= PARENTS.get(resource.table, {})
+        own = (resource.column(n) for n in resource.natural if fresh)
+        name = next((c.name for c in own if type(c.kind) is Text and not c.references and row.get(c.name)), None)
+        if name is not None:
+            stem = row[name].removesuffix(".fifo")  # which the form puts behind it again
+            row = FORMS.get(resource.table, dict)(row | {name: f"{stem}{len(self.made)}"})
+        return self.create(resource, row)
+
+    def other_members(self, resource: Resource, row: Image, column: Column) -> list[Any]:
+        """An array with one member that it did not have."""
+        listed = column.lists
+        assert listed is not None
+        found = (self.name_of(resource, listed, fresh=fresh) for fresh in (False, True))
+        return [next(name for name in found if name not in (row[column.name] or ()))]
 
     def forget(self) -> None:
         """All of it has been taken away by somebody else."""

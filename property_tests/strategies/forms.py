@@ -22,9 +22,12 @@ def security_group(image: Image) -> Image:
 
 
 def security_group_rule(image: Image) -> Image:
-    """A rule names one target, and a range of ports that is one."""
+    """A rule names one target, and a range of ports that is one; one for a group is not described: lacks.py."""
     first, last = sorted((image["from_port"] or 80, image["to_port"] or 80))
-    target = dict.fromkeys(TARGETS) | {"cidr_ipv4": image["cidr_ipv4"] or "10.0.0.0/8"}
+    group = image.get("source_security_group")
+    address = {"cidr_ipv4": image["cidr_ipv4"] or "10.0.0.0/8"}
+    one = {"source_security_group": group, "description": None} if group else address
+    target = dict.fromkeys(TARGETS) | one
     return image | target | {"from_port": first, "to_port": last, "ip_protocol": image["ip_protocol"] or "tcp"}
 
 
@@ -90,8 +93,7 @@ def load_balancer(image: Image) -> Image:
 
 def general_purpose_volume(image: Image) -> Image:
     """A volume that grows, and has its speed from AWS."""
-    return image | {"volume_type": "gp3", "size": 10 + image["size"] % 90, "iops": None, "throughput": None,
-                    "snapshot_id": None}  # fmt: skip
+    return image | {"volume_type": "gp3", "size": 10 + image["size"] % 90, "iops": None, "throughput": None}
 
 
 def instance_block_device_mapping(image: Image) -> Image:
@@ -205,8 +207,11 @@ def deployment_group(image: Image) -> Image:
 
 
 def api(image: Image) -> Image:
-    """An HTTP API; one of WebSockets has no pages of other sites to think of."""
-    return image | {"protocol_type": "HTTP", "name": image["name"] or "a", "route_selection_expression": None}
+    """An HTTP API, or one of WebSockets, which tells requests apart and has no pages of other sites to think of."""
+    sockets = image["protocol_type"] == "WEBSOCKET"
+    fits = {"cors_configuration": None} if sockets else {}
+    chosen = {"route_selection_expression": "$request.body.action" if sockets else None}
+    return image | fits | chosen | {"name": image["name"] or "a", "protocol_type": image["protocol_type"] or "HTTP"}
 
 
 def graphql_api(image: Image) -> Image:
@@ -239,9 +244,9 @@ SITE = {
 
 
 def distribution(image: Image) -> Image:
-    """A distribution of one site, under CloudFront's own name for it."""
+    """A distribution of one site."""
     fixed = {"origins": {"Quantity": 1, "Items": [SITE]}, "default_cache_behavior": BEHAVIOR}
-    return image | fixed | {"caller_reference": None, "alternate_domain_names": None, "web_acl_id": None}
+    return image | fixed | {"alternate_domain_names": None, "web_acl_id": None}
 
 
 def database(image: Image) -> Image:

@@ -31,7 +31,8 @@ def changes(resource: Resource, before: Image, **given: Any) -> st.SearchStrateg
     """What a row may become by updates: its other columns stay as they are. given: values of some columns."""
     mutable = {column.name for column in resource.columns if column.role == "mutable" and not names_rows(column)}
     kept = {name: value for name, value in before.items() if name not in mutable}
-    changed = rows(resource, **given).map(lambda image: {**image, **kept})
+    stays = {name: value for name, value in kept.items() if resource.column(name).settable}
+    changed = rows(resource, **stays | given).map(lambda image: {**image, **kept})
     return changed.filter(lambda image: not resource.faults(image, mutable))
 
 
@@ -48,11 +49,11 @@ def _column(resource: Resource, column: Column, given: dict[str, Any]) -> st.Sea
         return st.none() if null else st.just(f"{column.references.table}-0123456789abcdef0")
     if names_rows(column) and not column.region:
         return st.none() if null else st.just([])
-    return _free(resource, column.name)
+    return free(resource, column.name)
 
 
 @functools.cache  # hypothesis looks through a strategy once, when it is first drawn from
-def _free(resource: Resource, name: str) -> st.SearchStrategy[Any]:
+def free(resource: Resource, name: str) -> st.SearchStrategy[Any]:
     """Values of a column that stands for itself."""
     column = resource.column(name)
     made = SAMPLES.get((resource.table, name))

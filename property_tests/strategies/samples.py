@@ -143,9 +143,11 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("codebuild_project", "project_name"): NAMES.map(lambda name: f"p{name}"),
     ("codebuild_project", "source_type"): st.sampled_from(["GITHUB", "CODEPIPELINE"]),
     ("codebuild_project", "environment_variables"): st.just({"A": "1"}),
-    ("vpc", "cidr_block"): st.just("10.0.0.0/16"),
-    ("subnet", "cidr_block"): st.integers(0, 255).map(lambda part: f"10.0.{part}.0/24"),
-    ("dhcp_options", "dhcp_configurations"): st.just([{"Key": "domain-name-servers", "Values": ["10.2.5.1"]}]),
+    ("vpc", "cidr_block"): st.sampled_from(["10.0.0.0/16", "10.0.0.0/17"]),
+    ("subnet", "cidr_block"): st.integers(0, 127).map(lambda part: f"10.0.{part}.0/24"),
+    ("dhcp_options", "dhcp_configurations"): st.integers(1, 254).map(
+        lambda part: [{"Key": "domain-name-servers", "Values": [f"10.2.5.{part}"]}]
+    ),
     ("network_acl", "entries"): ENTRIES,
     ("peering_connection", "accepter_region"): st.just("us-east-1"),
     ("route", "destination"): st.integers(1, 200).map(lambda part: f"172.16.{part}.0/24"),
@@ -207,6 +209,7 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("subscription", "protocol"): st.just("email"),
     ("subscription", "endpoint"): NAMES.map(lambda name: f"{name}@example.com"),
     ("api", "cors_configuration"): st.just({"AllowOrigins": ["*"]}),
+    ("distribution", "caller_reference"): NAMES,
     ("distribution", "origins"): st.just({}),
     ("distribution", "default_cache_behavior"): st.just({}),
     ("hosted_zone", "domain_name"): LABELS,
@@ -237,6 +240,6 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("instance", "key_pair_name"): st.none(),
     ("instance", "state"): st.sampled_from(["running", "stopped"]),
     ("instance", "user_data"): st.text("abc \n", min_size=1),
-    ("instance_block_device_mapping", "device_name"): st.just("/dev/sdf"),
+    ("instance_block_device_mapping", "device_name"): st.sampled_from(["/dev/sdf", "/dev/sdg"]),
 }  # fmt: skip
 """(table, column) -> values."""

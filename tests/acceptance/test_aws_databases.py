@@ -7,14 +7,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack, look_at_one_region
+from tests.acceptance.conftest import Sql, Stack
 
-
-@pytest.fixture
-def installed(sql: Sql) -> Sql:
-    """The modules, looking at one region."""
-    look_at_one_region(sql, "aws_rds", "aws_memory_db", "aws_opensearch")
-    return sql
+pytestmark = pytest.mark.modules("aws_rds", "aws_memory_db", "aws_opensearch")
 
 
 def commit(sql: Sql, *statements: str, allow: str = "") -> None:
@@ -31,10 +26,10 @@ GROUPS = (
 PLACES = "(select array_agg(subnet_id) from subnet where default_for_az)"
 
 
-def test_a_database_is_made_with_all_that_it_needs(installed: Sql, stack: Stack) -> None:
+def test_a_database_is_made_with_all_that_it_needs(sql: Sql, stack: Stack) -> None:
     rds = stack.client("rds")
     commit(
-        installed,
+        sql,
         GROUPS,
         "insert into parameter_group (name, family, description, parameters) values ('mine', 'postgres14', 'd',"
         ' \'[{"ParameterName": "work_mem", "ParameterValue": "4096"}]\')',
@@ -49,12 +44,12 @@ def test_a_database_is_made_with_all_that_it_needs(installed: Sql, stack: Stack)
     (told,) = rds.describe_db_instances()["DBInstances"]
     assert (told["DBParameterGroups"][0]["DBParameterGroupName"], told["StorageEncrypted"]) == ("mine", True)
     names = "select group_name from rds_security_groups join security_group g on g.id = security_group_id"
-    assert installed(names) == [{"group_name": "a"}], "the default group, which nobody asked for, is not there"
-    row = installed.one("select endpoint_addr is not null ready, master_user_password word from rds")
+    assert sql(names) == [{"group_name": "a"}], "the default group, which nobody asked for, is not there"
+    row = sql.one("select endpoint_addr is not null ready, master_user_password word from rds")
     assert row == {"ready": True, "word": "********"}
 
     commit(
-        installed,
+        sql,
         'update rds set allocated_storage = 30, backup_retention_period = 7, tags = \'{"a": "1"}\'',
         "delete from rds_security_groups",
         "insert into rds_security_groups (rds_id, security_group_id) select rds.id, g.id from rds, security_group g"
@@ -62,48 +57,48 @@ def test_a_database_is_made_with_all_that_it_needs(installed: Sql, stack: Stack)
     )
     (told,) = rds.describe_db_instances()["DBInstances"]
     assert (told["AllocatedStorage"], told["BackupRetentionPeriod"]) == (30, 7)
-    assert installed(names) == [{"group_name": "b"}]
+    assert sql(names) == [{"group_name": "b"}]
 
     rds.modify_db_instance(DBInstanceIdentifier="main", DeletionProtection=True)
-    installed("select * from iasql_sync()")
-    assert installed.one("select allocated_storage, deletion_protection from rds") == {
+    sql("select * from iasql_sync()")
+    assert sql.one("select allocated_storage, deletion_protection from rds") == {
         "allocated_storage": 30, "deletion_protection": True,
     }  # fmt: skip
     with pytest.raises(psycopg.Error, match="deletion protection is on"):
-        commit(installed, "delete from rds", allow="destroys_data,mass_delete")
-    installed("select * from iasql_rollback()")
-    commit(installed, "update rds set deletion_protection = false")
+        commit(sql, "delete from rds", allow="destroys_data,mass_delete")
+    sql("select * from iasql_rollback()")
+    commit(sql, "update rds set deletion_protection = false")
     named = ("delete from rds", "delete from db_subnet_group", "delete from parameter_group where name = 'mine'")
-    commit(installed, *named, allow="destroys_data,mass_delete")
+    commit(sql, *named, allow="destroys_data,mass_delete")
     assert rds.describe_db_instances()["DBInstances"] == []
     assert rds.describe_db_subnet_groups()["DBSubnetGroups"] == []
 
 
-def test_a_cluster_of_databases(installed: Sql, stack: Stack) -> None:
+def test_a_cluster_of_databases(sql: Sql, stack: Stack) -> None:
     rds = stack.client("rds")
     commit(
-        installed,
+        sql,
         "insert into db_cluster (db_cluster_identifier, engine, db_cluster_instance_class, allocated_storage, iops,"
         " master_username, master_user_password) values"
         " ('main', 'mysql', 'db.m5d.large', 100, 1000, 'ann', 'secret-enough')",
     )
-    assert installed.one("select status, arn is not null known from db_cluster") == {
+    assert sql.one("select status, arn is not null known from db_cluster") == {
         "status": "available",
         "known": True,
     }
-    commit(installed, "update db_cluster set backup_retention_period = 5, allocated_storage = 200")
+    commit(sql, "update db_cluster set backup_retention_period = 5, allocated_storage = 200")
     (told,) = rds.describe_db_clusters()["DBClusters"]
     assert (told["BackupRetentionPeriod"], told["AllocatedStorage"]) == (5, 200)
     with pytest.raises(psycopg.errors.CheckViolation):
-        installed("update db_cluster set iops = 5")
-    commit(installed, "delete from db_cluster", allow="destroys_data,mass_delete")
+        sql("update db_cluster set iops = 5")
+    commit(sql, "delete from db_cluster", allow="destroys_data,mass_delete")
     assert rds.describe_db_clusters()["DBClusters"] == []
 
 
-def test_a_cluster_of_memory_db(installed: Sql, stack: Stack) -> None:
+def test_a_cluster_of_memory_db(sql: Sql, stack: Stack) -> None:
     memorydb = stack.client("memorydb")
     commit(
-        installed,
+        sql,
         GROUPS,
         f"insert into subnet_group (subnet_group_name, subnets) values ('g', {PLACES})",
         "insert into memory_db_cluster (cluster_name, node_type, subnet_group_id)"
@@ -113,25 +108,25 @@ def test_a_cluster_of_memory_db(installed: Sql, stack: Stack) -> None:
     )
     (told,) = memorydb.describe_clusters()["Clusters"]
     assert (told["SubnetGroupName"], len(told["SecurityGroups"])) == ("g", 1)
-    assert installed.one("select address is not null ready, status from memory_db_cluster") == {
+    assert sql.one("select address is not null ready, status from memory_db_cluster") == {
         "ready": True, "status": "available",
     }  # fmt: skip
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
-        installed("delete from subnet where default_for_az")
+        sql("delete from subnet where default_for_az")
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
-        installed("insert into subnet_group (subnet_group_name, subnets) values ('h', array['subnet-none'])")
-    installed('update subnet set tags = \'{"a": "1"}\'')  # a used subnet is changed as any other
-    commit(installed, "update memory_db_cluster set description = 'd'")
+        sql("insert into subnet_group (subnet_group_name, subnets) values ('h', array['subnet-none'])")
+    sql('update subnet set tags = \'{"a": "1"}\'')  # a used subnet is changed as any other
+    commit(sql, "update memory_db_cluster set description = 'd'")
     gone = ("delete from memory_db_cluster", "delete from subnet_group where subnet_group_name = 'g'")
-    commit(installed, *gone, allow="destroys_data,mass_delete")
+    commit(sql, *gone, allow="destroys_data,mass_delete")
     assert memorydb.describe_clusters()["Clusters"] == []
     assert "g" not in [group["Name"] for group in memorydb.describe_subnet_groups()["SubnetGroups"]]
 
 
-def test_a_domain_in_a_vpc(installed: Sql, stack: Stack) -> None:
+def test_a_domain_in_a_vpc(sql: Sql, stack: Stack) -> None:
     opensearch = stack.client("opensearch")
     commit(
-        installed,
+        sql,
         GROUPS,
         "insert into domain (domain_name, version, availability_zone_count, instance_type, instance_count,"
         " access_policy, enable_fine_grained_access_control, fine_grained_access_control_master_username,"
@@ -146,12 +141,10 @@ def test_a_domain_in_a_vpc(installed: Sql, stack: Stack) -> None:
     assert [len(told["VPCOptions"][name]) for name in ("SubnetIds", "SecurityGroupIds")] == [1, 1]
     assert told["AdvancedSecurityOptions"]["Enabled"]
     assert told["EncryptionAtRestOptions"]["Enabled"]
-    row = installed.one(
-        "select endpoint is not null ready, fine_grained_access_control_master_password word from domain"
-    )
+    row = sql.one("select endpoint is not null ready, fine_grained_access_control_master_password word from domain")
     assert row == {"ready": True, "word": "********"}
     commit(
-        installed,
+        sql,
         'update domain set instance_count = 2, tags = \'{"a": "1"}\'',
         "insert into domain_security_groups (domain_id, security_group_id) select d.id, g.id from domain d,"
         " security_group g where g.group_name = 'b'",
@@ -159,5 +152,5 @@ def test_a_domain_in_a_vpc(installed: Sql, stack: Stack) -> None:
     told = opensearch.describe_domain(DomainName="logs")["DomainStatus"]
     assert told["ClusterConfig"]["InstanceCount"] == 2
     assert [len(told["VPCOptions"][name]) for name in ("SubnetIds", "SecurityGroupIds")] == [1, 2]
-    commit(installed, "delete from domain", allow="destroys_data,mass_delete")
+    commit(sql, "delete from domain", allow="destroys_data,mass_delete")
     assert opensearch.list_domain_names()["DomainNames"] == []

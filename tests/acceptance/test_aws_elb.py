@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack, look_at_one_region
+from tests.acceptance.conftest import Sql, Stack
+
+pytestmark = pytest.mark.modules("aws_elb")
 
 WEB = """
     insert into security_group (group_name, description) values ('web', 'web servers'), ('more', 'more');
@@ -22,7 +24,6 @@ WEB = """
 @pytest.fixture
 def web(sql: Sql) -> Sql:
     """A database that looks at one region, with a load balancer of one commit."""
-    look_at_one_region(sql, "aws_elb")
     sql("select * from iasql_begin()")
     for statement in WEB.split(";"):
         if statement.strip():

@@ -6,7 +6,9 @@ import json
 
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack, look_at_one_region
+from tests.acceptance.conftest import Sql, Stack
+
+pytestmark = pytest.mark.modules("aws_lambda", "aws_codebuild")
 
 TRUST = json.dumps({
     "Version": "2012-10-17",
@@ -18,7 +20,6 @@ ZIP = "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA=="
 @pytest.fixture
 def role(sql: Sql) -> Sql:
     """A role, made in the same commit as what needs it."""
-    look_at_one_region(sql, "aws_lambda", "aws_codebuild")
     sql("select * from iasql_begin()")
     sql("insert into iam_role (role_name, assume_role_policy_document) values ('runs', %s)", TRUST)
     return sql

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack, look_at_one_region
+from tests.acceptance.conftest import Sql, Stack
+
+pytestmark = pytest.mark.modules("aws_security_group")
 
 
 @pytest.fixture
 def groups(sql: Sql) -> Sql:
     """A group with a rule, in the default VPC."""
-    look_at_one_region(sql, "aws_security_group")
     sql("select * from iasql_begin()")
     sql("insert into security_group (group_name, description, vpc_id)"
         " select 'web', 'web servers', id from vpc where is_default")  # fmt: skip

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack, look_at_one_region
+from tests.acceptance.conftest import Sql, Stack
+
+pytestmark = pytest.mark.modules("aws_security_group")
 
 NETWORK = """
     insert into vpc (cidr_block, tags) values ('10.9.0.0/16', '{"Name": "story"}');
@@ -25,7 +27,6 @@ NETWORK = """
 @pytest.fixture
 def network(sql: Sql) -> Sql:
     """A database that looks at one region, with a network of one commit."""
-    look_at_one_region(sql, "aws_security_group")
     sql("select * from iasql_begin()")
     for statement in NETWORK.split(";"):
         if statement.strip():

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from iasql.cloud.session import Session
-from tests.acceptance.conftest import Sql, Stack, look_at_one_region
+from tests.acceptance.conftest import Sql, Stack
 from tests.unit.cloud.canned import Http
+
+pytestmark = pytest.mark.modules("aws_s3", "aws_sqs")
 
 QUERY = """
     select side, kind, table_name, split_part(description, '|', 1) as name, column_name, agreed, present
@@ -20,7 +22,6 @@ QUERY = """
 @pytest.fixture
 def story(sql: Sql) -> Sql:
     """Four queues and a bucket, in the tables and in AWS."""
-    look_at_one_region(sql, "aws_s3", "aws_sqs")
     sql("select * from iasql_begin()")
     sql(
         "insert into queue (name) select 'q' || n from generate_series(1, 4) n;"

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.conftest import Sql, Stack, look_at_one_region, running
+from tests.acceptance.conftest import Sql, Stack, running
 from tests.acceptance.fault_proxy import FaultProxy
+
+pytestmark = pytest.mark.modules("aws_security_group")
 
 
 @pytest.fixture
@@ -19,7 +21,6 @@ def stack(database: Any, aws_endpoint: str, proxy: FaultProxy) -> Iterator[Stack
 
 
 def test_a_group_that_may_not_be_closed_is_not_left_open(sql: Sql, stack: Stack, proxy: FaultProxy) -> None:
-    look_at_one_region(sql, "aws_security_group")
     ec2 = stack.client("ec2")
     before = ec2.describe_security_group_rules()["SecurityGroupRules"]
     sql(

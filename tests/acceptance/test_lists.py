@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from psycopg.errors import ForeignKeyViolation
 
-from tests.acceptance.conftest import Sql, Stack, look_at_one_region
+from tests.acceptance.conftest import Sql, Stack
+
+pytestmark = pytest.mark.modules("aws_security_group")
 
 
 def test_an_array_goes_with_the_rows_that_it_names(sql: Sql, stack: Stack) -> None:
-    look_at_one_region(sql, "aws_vpc")
     ec2 = stack.client("ec2")
 
     def endpoints() -> list[dict[str, Any]]:

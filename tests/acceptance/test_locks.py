@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from tests.acceptance.conftest import Sql, Stack, look_at_one_region
+import pytest
+
+from tests.acceptance.conftest import Sql, Stack
+
+pytestmark = pytest.mark.modules("aws_sqs")
 
 
 def test_a_locked_row_is_written_later_and_the_others_now(sql: Sql, stack: Stack) -> None:
-    look_at_one_region(sql, "aws_sqs")
     sqs = stack.client("sqs")
     urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("locked", "free")}
     sql("select * from iasql_sync()")

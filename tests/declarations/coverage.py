@@ -15,6 +15,7 @@ from statistics import median
 from iasql.modules import discover
 from iasql.resource import Resource
 from property_tests.account.lacks import (
+    AGAIN,
     ALONE,
     APART,
     FIXED,
@@ -107,7 +108,7 @@ def excused() -> Iterator[tuple[str, str]]:
         yield f"{table}, {column}", lack.why
     for (table, column), why in (*NEEDED.items(), *ONCE.items(), *APART.items()):
         yield f"{table}, {column}", why
-    for reasons in (NOTHING, ALONE, GONE, LOSES):
+    for reasons in (NOTHING, ALONE, AGAIN, GONE, LOSES):
         yield from reasons.items()
 
 

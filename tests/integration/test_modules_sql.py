@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from psycopg.errors import CheckViolation, InvalidParameterValue, RaiseException, UniqueViolation
+from psycopg.errors import CheckViolation, InvalidParameterValue, LockNotAvailable, RaiseException, UniqueViolation
 from psycopg.sql import Composable, Composed
 
 from iasql.db import ddl, functions
@@ -91,6 +91,18 @@ def test_an_unknown_or_disabled_region_changes_nothing(sql: psycopg.Connection, 
 def test_only_one_default(sql: psycopg.Connection) -> None:
     with pytest.raises(UniqueViolation, match="Only one AWS region may be the default"):
         sql.execute("update aws_regions set is_default = true")
+
+
+def test_two_who_move_the_default_at_once_meet_at_a_row(sql: psycopg.Connection, shared_database: Database) -> None:
+    with shared_database.connect("iasql", autocommit=False) as other:
+        other.execute("set lock_timeout = '200ms'")
+        sql.execute("update aws_regions set is_default = true where region = 'us-east-1'")
+        with pytest.raises(LockNotAvailable):
+            other.execute("update aws_regions set is_default = true where region = 'me-south-1'")
+        other.rollback()
+        other.execute("insert into queue (name, region) values ('q', 'eu-west-1')")  # what refers to regions goes on
+        other.rollback()
+    assert one(sql, "select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()") == 0
 
 
 def test_rows_take_the_default_region(sql: psycopg.Connection) -> None:

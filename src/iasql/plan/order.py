@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
+from typing import TypeAlias
 
 import attrs
 
 from iasql.plan.plan import Step
-from iasql.plan.state import CloudId, Handle, Image, handle, natural_key_of
+from iasql.plan.state import CloudId, Handle, Image, handle, natural_key_of, told_of
 from iasql.plan.together import owner_of
 from iasql.resource import Resource
+
+Name: TypeAlias = tuple[str, tuple[str, ...], CloudId | None]
+"""A table, some of its columns, and the values that one resource at a time has in them."""
 
 
 @attrs.frozen(kw_only=True)
@@ -119,29 +123,57 @@ def names(step: Step) -> set[Handle]:
 
 def _in_the_way(steps: list[Step]) -> set[Handle]:
     """The rows whose old resource must go before anything is made: its name is wanted, or such a one holds it."""
-    wanted: dict[tuple[str, CloudId], set[Handle]] = {}
+    wanted: dict[Name, set[Handle]] = {}
     for step in steps:
-        name = natural_key_of(step.resource, step.after) if step.action in {"create", "replace"} else None
-        if name is not None:
-            wanted.setdefault((step.resource.table, name), set()).add(step.handle)
+        for name in _takes(step):
+            wanted.setdefault(name, set()).add(step.handle)
     going = [step for step in steps if step.action in {"delete", "replace"}]
-    found = {step.handle for step in going if step.action == "replace" and _keeps_its_name(step)}
+    found = {step.handle for step in going if _keeps_its_name(step)}
     for step in going:
-        name = natural_key_of(step.resource, step.before)
-        if name is not None and wanted.get((step.resource.table, name), set()) - {step.handle}:
+        if any(wanted.get(name, set()) - {step.handle} for name in _alone(step.resource, step.before)):
             found.add(step.handle)
     more = found
     while more:
         called = {name for s in going if s.handle in found for name in names(s)}
-        more = {s.handle for s in going if s.handle not in found and referred(s.resource, s.before) & called}
+        owners = {owner_of(s.resource, s.before) for s in going if s.along and s.handle in found}
+        more = {
+            s.handle
+            for s in going
+            if s.handle not in found and (s.handle in owners or referred(s.resource, s.before) & called)
+        }
         found |= more
     return found
 
 
+def _alone(resource: Resource, image: Image | None) -> set[Name]:
+    """What two resources cannot have at once: the row's name, and what users set of `unique_if_set`."""
+    found = {(resource.table, resource.natural, natural_key_of(resource, image))}
+    for group in resource.unique_if_set if image is not None else ():
+        if resource.settable.issuperset(group):
+            found.add((resource.table, group, told_of(resource, image, group)))
+    return {name for name in found if name[2] is not None}
+
+
+def _takes(step: Step) -> set[Name]:
+    """What a step gives a resource that it did not have, or that the one before it had."""
+    if step.action == "delete":
+        return set()
+    taken = _alone(step.resource, step.after)
+    return {name for name in taken if step.columns & set(name[1])} if step.action == "update" else taken
+
+
 def _keeps_its_name(step: Step) -> bool:
-    """Whether the new resource of a row bears a name that the old one has and that one alone can have."""
+    """Whether the new resource of a row has what the old one has and what that one alone can have.
+
+    Where both are made and removed with another row's, that one's successor has room for it.
+    """
+    if step.action != "replace" or step.along:
+        return False
     was, is_to_be = (natural_key_of(step.resource, image) for image in (step.before, step.after))
-    return step.resource.replace_order == "delete_first" and (was is None or is_to_be is None or was == is_to_be)
+    if step.resource.replace_order == "delete_first" and (was is None or is_to_be is None or was == is_to_be):
+        return True
+    kept = _alone(step.resource, step.before) & _alone(step.resource, step.after)
+    return any(columns != step.resource.natural for _, columns, _ in kept)
 
 
 def _layers(tasks: list[Task], image_of: Callable[[Task], Image | None]) -> list[list[Task]]:

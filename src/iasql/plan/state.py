@@ -59,6 +59,11 @@ def natural_key_of(resource: Resource, image: Mapping[str, Json] | None) -> Clou
     return tuple(_hashable(resource.column(name).kind.canonical(value)) for name, value in values.items())
 
 
+def told_of(resource: Resource, image: Mapping[str, Json] | None, names: tuple[str, ...]) -> CloudId | None:
+    """The values in these columns; None while any of them is unknown."""
+    return _values(image, names, resource.has_region)
+
+
 def _values(image: Mapping[str, Json] | None, names: tuple[str, ...], regional: bool) -> CloudId | None:
     if image is None or not names:
         return None

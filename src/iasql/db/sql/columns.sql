@@ -1,4 +1,5 @@
--- What a declaration says of a column beyond its type: that it follows the row referred to, or that it never changes.
+-- What a declaration says of a column beyond its type: that it follows the row referred to, that it never changes, or
+-- which rows it goes with.
 
 -- from now on a column says what a column of the row referred to says: a membership is where its holder is
 create or replace function iasql.follow_column(
@@ -32,4 +33,16 @@ begin
   raise exception '% cannot be modified', tg_argv[0]
     using detail = (select string_agg(format('%s is %s', c, coalesce(to_jsonb(old)->>c, 'null')), ', ') from unnest(tg_argv[2]::text[]) c),
           hint = tg_argv[1], table = tg_table_name;
+end $$;
+
+-- what a module's trigger does with a user's row that the rows it names do not go with. On a way back they may not yet
+-- be again what they were, and what is written was checked when it was written first
+create or replace function iasql.refuse_misfit() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if iasql.leads_back() then
+    return new;
+  end if;
+  raise exception '%', format(tg_argv[1], to_jsonb(new)->>tg_argv[0])
+    using errcode = '23514', detail = format('The row says %s = %s.', tg_argv[0], to_jsonb(new)->>tg_argv[0]), hint = tg_argv[2],
+          table = tg_table_name, column = tg_argv[0];
 end $$;

@@ -43,8 +43,9 @@ begin
   if not exists (select from touched where is_default) then
     return null;
   end if;
-  -- Two transactions that each move the flag see each other's row only one after the other.
-  perform pg_advisory_xact_lock('aws_regions'::regclass::oid::bigint);
+  -- Two transactions that each move the flag see each other's row only one after the other. They meet at a row: an
+  -- advisory lock could be held by anybody. What refers to the row does not wait for it.
+  perform from aws_regions order by region limit 1 for no key update;
   if (select count(*) > 1 from aws_regions where is_default) then
     raise exception 'Only one AWS region may be the default'
       using errcode = '23505', hint = 'select default_aws_region(''us-east-2'') moves it.';

@@ -53,6 +53,7 @@ INSTANCE_BLOCK_DEVICE_MAPPING = Resource(
     absent=("InvalidInstanceID.NotFound", "InvalidVolume.NotFound", "InvalidAttachment.NotFound",
             "IncorrectState: available"),
     not_yet=("VolumeInUse", "IncorrectState"),
+    replace_order="delete_first",  # another volume may be at the same device
     aspects=(
         Aspect("delete_on_termination", put=Call("ModifyInstanceAttribute", BlockDeviceMappings=[
             {"DeviceName": "$device_name", "Ebs": {"DeleteOnTermination": "$delete_on_termination"}}])),

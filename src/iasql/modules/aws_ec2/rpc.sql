@@ -31,62 +31,35 @@ as $$
   from instance i join subnet s on s.id = i.subnet_id where i.id = _instance_id
 $$;
 
+-- In which availability zone a volume is.
+create or replace function volume_availability_zone(_volume_id integer) returns character varying
+language sql stable
+set search_path from current
+as $$
+  select v.availability_zone from general_purpose_volume v where v.id = _volume_id
+$$;
+
 -- The checks are for what users write: what AWS has must find its place in the tables, whatever it is.
-create or replace function check_instance_role() returns trigger
-language plpgsql
-set search_path from current
-as $$
-begin
-  if new.role_name is not null and not check_role_ec2(new.role_name) then
-    raise exception 'Role % cannot be carried by an instance', new.role_name
-      using errcode = '23514', detail = 'Its assume_role_policy_document does not allow ec2.amazonaws.com.',
-            hint = 'Add the statement to the role, or name another role.';
-  end if;
-  return new;
-end
-$$;
-
 create or replace trigger check_role_ec2 before insert or update of role_name on instance
-  for each row when (session_user <> 'iasql_writer') execute function check_instance_role();
-
-create or replace function check_registered_instance() returns trigger
-language plpgsql
-set search_path from current
-as $$
-begin
-  if new.target_group_id is not null and not check_target_group_instance(new.target_group_id) then
-    raise exception 'Only a target group of type instance takes instances'
-      using errcode = '23514',
-            detail = (select format('Target group %s is of type %s.', t.target_group_name, t.target_type)
-                      from target_group t where t.id = new.target_group_id),
-            hint = 'Register the instance in a target group whose target_type is instance.';
-  end if;
-  return new;
-end
-$$;
+  for each row when (session_user <> 'iasql_writer' and new.role_name is not null and not check_role_ec2(new.role_name))
+  execute function iasql.refuse_misfit('role_name',
+    'Role %s cannot be carried by an instance: its assume_role_policy_document does not allow ec2.amazonaws.com',
+    'Add the statement to the role, or name another role.');
 
 create or replace trigger check_target_group_instance before insert or update of target_group_id on registered_instance
-  for each row when (session_user <> 'iasql_writer') execute function check_registered_instance();
-
-create or replace function check_device_zone() returns trigger
-language plpgsql
-set search_path from current
-as $$
-declare
-  zone text := (select v.availability_zone from general_purpose_volume v where v.id = new.volume_id);
-begin
-  if zone is not null and not check_instance_ebs_availability_zone(new.instance_id, zone) then
-    raise exception 'An instance and its volumes are in one availability zone'
-      using errcode = '23514', detail = format('Volume %s is in %s.', new.volume_id, zone),
-            hint = 'Make the volume in the zone of the instance''s subnet.';
-  end if;
-  return new;
-end
-$$;
+  for each row when (session_user <> 'iasql_writer' and new.target_group_id is not null
+    and not check_target_group_instance(new.target_group_id))
+  execute function iasql.refuse_misfit('target_group_id',
+    'Only a target group of type instance takes instances, and target group %s is none',
+    'Allowed: select id, target_group_name from target_group where target_type = ''instance''');
 
 create or replace trigger check_instance_ebs_availability_zone
   before insert or update of instance_id, volume_id on instance_block_device_mapping
-  for each row when (session_user <> 'iasql_writer') execute function check_device_zone();
+  for each row when (session_user <> 'iasql_writer'
+    and not check_instance_ebs_availability_zone(new.instance_id, volume_availability_zone(new.volume_id)))
+  execute function iasql.refuse_misfit('volume_id',
+    'An instance and its volumes are in one availability zone, and volume %s is in another',
+    'Make the volume in the zone of the instance''s subnet.');
 
 -- A registration is at the port of its target group where the row names none.
 create or replace function registered_instance_port() returns trigger

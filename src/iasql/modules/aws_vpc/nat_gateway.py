@@ -60,6 +60,5 @@ NAT_GATEWAY = Resource(
     wait="NatGatewayAvailable",
     gone="NatGatewayDeleted",
     absent="NatGatewayNotFound",
-    replace_order="delete_first",  # an address is in one gateway at a time
     aspects=(ec2_tags("natgateway", "nat_gateway_id"),),
 )
