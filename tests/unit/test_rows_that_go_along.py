@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from iasql.engine.propose import faults
+from iasql.engine.proposal import faults
 from iasql.modules import discover
 from iasql.plan.merge import Difference
 from iasql.plan.plan import Step, plan

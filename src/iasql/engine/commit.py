@@ -18,7 +18,8 @@ from iasql.engine.context import Context
 from iasql.engine.guards import refuse_guarded, refuse_unknown
 from iasql.engine.job import Done
 from iasql.engine.preview import wanted
-from iasql.engine.propose import Proposal, propose, refuse_faults
+from iasql.engine.proposal import Proposal, refuse_faults
+from iasql.engine.propose import propose
 from iasql.engine.undertaking import Undertaking
 from iasql.errors import (
     Cancelled,

@@ -18,7 +18,7 @@ from iasql.db import added, ddl, functions, rows
 from iasql.engine.context import Context
 from iasql.engine.follow import follow
 from iasql.engine.module_session import module_session
-from iasql.engine.propose import Wish
+from iasql.engine.proposal import Wish
 from iasql.engine.refresh import refresh
 from iasql.engine.sides import ours
 from iasql.errors import InvalidArgument, Refused

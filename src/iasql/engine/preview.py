@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from iasql.engine.context import Context
-from iasql.engine.propose import Proposal, Wish, faults, propose
+from iasql.engine.proposal import Proposal, Wish, faults
+from iasql.engine.propose import propose
 from iasql.log import agreement, net, settings, transaction
 from iasql.log.left_over import LeftOver, left_over
 from iasql.plan.plan import Clash, Step

@@ -7,8 +7,7 @@ replaced. Nothing is written. The next step is `iasql.engine.preview` or `iasql.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 import attrs
 
@@ -19,54 +18,16 @@ from iasql.engine.context import Context
 from iasql.engine.modes import Modes
 from iasql.engine.needed import to_change
 from iasql.engine.parts import owners, parts, remake, renew
+from iasql.engine.proposal import Proposal, Wish
+from iasql.engine.referring import Holders, holding, referring
 from iasql.engine.sides import both
-from iasql.errors import Refused
 from iasql.log import agreement
 from iasql.plan.merge import Difference, Mode, Rules, merge
 from iasql.plan.order import sorted_by_reference
-from iasql.plan.plan import Plan, Step, plan
+from iasql.plan.plan import plan
 from iasql.plan.state import Handle, Image, Key, Ours, handle, key_of
 from iasql.plan.together import remade, together
 from iasql.resource import Resource
-
-
-@attrs.frozen(kw_only=True)
-class Wish:
-    """One row that a span wants pushed: all of it, or only these columns."""
-
-    table: str
-    key: Key
-    columns: frozenset[str] | None = None
-    follows: bool = False
-    """Whether it is only asked for because what it refers to gets another cloud id."""
-
-    @property
-    def handle(self) -> Handle:
-        """The row's name."""
-        return handle(self.table, self.key)
-
-
-@attrs.frozen(kw_only=True)
-class Proposal:
-    """A plan with the cloud's own image of each row in it, by handle."""
-
-    plan: Plan
-    differences: tuple[Difference, ...]
-    raw: dict[Handle, Image]
-
-    @property
-    def keys(self) -> dict[str, list[Key]]:
-        """The rows that this proposal looked at, by table."""
-        found: dict[str, list[Key]] = defaultdict(list)
-        for difference in self.differences:
-            if difference.ours is not None:
-                found[difference.resource.table].append(difference.ours.key)
-        return dict(found)
-
-    @property
-    def beside(self) -> list[Difference]:
-        """Rows that need nothing from the cloud, and may have to hear of it."""
-        return [each for each in self.differences if each.ours is not None and each.cloud is None]
 
 
 def propose(
@@ -135,30 +96,6 @@ def _is_news(wish: Wish, asked: Wish | None) -> bool:
     return asked is None or (asked.follows and not wish.follows)
 
 
-def refuse_faults(proposal: Proposal) -> None:
-    """Raises Refused, naming every value that AWS would refuse and every row that is AWS's own."""
-    reasons = [reason for step in proposal.plan.cloud for reason in faults(step)]
-    if reasons:
-        raise Refused("\n".join(reasons), hint="Nothing was called. Correct the rows, or iasql_rollback().")
-
-
-def faults(step: Step) -> list[str]:
-    """Why a step may not be taken: values outside of AWS's own model, or a row that AWS keeps."""
-    where = f"{step.resource.table} {step.row_id or step.description}"
-    if step.action in {"delete", "replace"} and step.resource.stays is not None and not step.along:
-        reason = step.resource.stays(step.before or {})
-        if reason:
-            return [f"{where}: cannot {step.action}: {reason}"]
-    if step.protected:
-        return [f"{where}: cannot {step.action}: iasql_mode says PROTECT"]
-    if step.after is None:
-        return []
-    # a row that another one's call makes is not asked what a call of its own would need
-    taken = step.along or step.brought_by is not None
-    columns = step.columns if step.action == "update" else step.resource.settable if taken else None
-    return [f"{where}: {fault}" for fault in step.resource.faults(step.after, columns)]
-
-
 def _by_table(wishes: Iterable[Wish]) -> dict[str, list[Key]]:
     keys: dict[str, list[Key]] = defaultdict(list)
     for wish in wishes:
@@ -225,7 +162,7 @@ def listed_rows(context: Context, resource: Resource, image: Image) -> Iterator[
 def _dependents(context: Context, difference: Difference) -> list[Wish]:
     """Rows in the tables that refer to a row which gets another cloud id."""
     wishes: list[Wish] = []
-    for link in _referring(context, difference):
+    for link in referring(context, difference):
         for image in link.rows(context):
             key = key_of(link.resource, image)
             wishes.append(Wish(table=link.resource.table, key=key, columns=frozenset({link.column}), follows=True))
@@ -234,15 +171,15 @@ def _dependents(context: Context, difference: Difference) -> list[Wish]:
 
 def _repoint(context: Context, found: dict[Handle, Difference]) -> None:
     """Makes what refers to a replaced row follow it: by an update where AWS can, else by a replacement too."""
-    holders: dict[tuple[str, str], dict[Any, list[Handle]]] = {}
+    holders: Holders = {}
     again = True
     while again:
         again = renew(found)
         for difference in list(found.values()):
             if difference.cloud != "replace" or difference.ours is None:
                 continue
-            for link in _referring(context, difference):
-                for name in _holding(found, link, holders):
+            for link in referring(context, difference):
+                for name in holding(found, link, holders):
                     other = found[name]
                     if other.cloud not in {None, "update"} or other.theirs is None or link.column in other.push:
                         continue
@@ -255,62 +192,10 @@ def _repoint(context: Context, found: dict[Handle, Difference]) -> None:
                     again = True
 
 
-def _holding(
-    found: Mapping[Handle, Difference], link: Referring, known: dict[tuple[str, str], dict[Any, list[Handle]]]
-) -> list[Handle]:
-    """The rows that refer so; what each column holds is looked up once for all that is asked."""
-    place = (link.resource.table, link.column)
-    if place not in known:
-        known[place] = defaultdict(list)
-        for name, each in found.items():
-            if each.resource is link.resource and each.ours is not None:
-                for value in link.held(each.ours.image or {}):
-                    known[place][value].append(name)
-    return list(dict.fromkeys(name for value in link.values for name in known[place].get(value, ())))
-
-
 def _is_kept(difference: Difference) -> bool:
     """Whether a row is AWS's own, which comes again with the successor of what it belongs to."""
     stays = difference.resource.stays
     return stays is not None and stays(difference.theirs or {}) is not None
-
-
-@attrs.frozen(kw_only=True)
-class Referring:
-    """A column by which rows refer to one row, and what they hold then: in an array, any of these members."""
-
-    resource: Resource
-    column: str
-    values: frozenset[Any]
-    listed: bool = False
-
-    def held(self, image: Image) -> Iterable[Any]:
-        """What a row holds there."""
-        value = image.get(self.column)
-        return (value or ()) if self.listed else (value,)
-
-    def rows(self, context: Context) -> list[Image]:
-        """The rows of ours that refer so."""
-        if self.listed:
-            return rows.having(context.connection, self.resource.table, self.column, sorted(self.values))
-        return rows.read(context.connection, self.resource.table, [{self.column: value} for value in self.values])
-
-
-def _referring(context: Context, difference: Difference) -> list[Referring]:
-    """How others refer to this row."""
-    target, image = difference.resource, (difference.ours.image if difference.ours else None) or {}
-    found = []
-    for resource in context.resources.values():
-        for reference in resource.references:
-            value = image.get(reference.target_column)
-            if reference.table == target.table and value is not None:
-                found.append(Referring(resource=resource, column=reference.column, values=frozenset({value})))
-        for listed in resource.lists:
-            if listed.table == target.table:
-                told = (image.get(listed.target_column), image.get(target.stand_in(listed.target_column) or ""))
-                values = frozenset(str(value) for value in told if value is not None)
-                found.append(Referring(resource=resource, column=listed.column, values=values, listed=True))
-    return found
 
 
 def _in_order(context: Context, differences: Iterable[Difference]) -> list[Difference]:

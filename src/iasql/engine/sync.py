@@ -22,7 +22,8 @@ from iasql.engine.context import Context
 from iasql.engine.guards import guards
 from iasql.engine.job import Done, Job, error_of, intent_of, outcome_of
 from iasql.engine.needed import written_back
-from iasql.engine.propose import Proposal, Wish, faults, propose
+from iasql.engine.proposal import Proposal, Wish, faults
+from iasql.engine.propose import propose
 from iasql.engine.refresh import Refreshed, refresh
 from iasql.engine.settle import not_read, settle
 from iasql.engine.sides import ours

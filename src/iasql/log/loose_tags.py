@@ -27,11 +27,10 @@ class LooseTag:
 
 def note(connection: psycopg.Connection, tags: Iterable[LooseTag]) -> None:
     """These are to be taken off later."""
-    query = (
-        "insert into iasql.loose_tag (token, region, table_name, key) values (%s, %s, %s, %s) on conflict do nothing"
-    )
-    for tag in tags:
-        connection.execute(query, [tag.token, tag.region, tag.table_name, Jsonb(tag.key)])
+    told = [(tag.token, tag.region, tag.table_name, Jsonb(tag.key)) for tag in tags]
+    query = "insert into iasql.loose_tag (token, region, table_name, key) values (%s, %s, %s, %s)"
+    with connection.cursor() as cursor:
+        cursor.executemany(f"{query} on conflict do nothing", told)
 
 
 def waiting(connection: psycopg.Connection) -> list[LooseTag]:
