@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from tests.acceptance.conftest import Sql, Stack
@@ -74,6 +75,29 @@ def test_a_network_comes_and_goes(network: Sql, stack: Stack) -> None:
     assert ec2.describe_vpcs(Filters=of_vpc)["Vpcs"] == []
     network("select * from iasql_sync()")
     assert network("select * from vpc where vpc_id = %s", vpc) == []
+    assert network("select * from iasql_conflict") == []
+
+
+def test_a_subnet_has_its_addresses_alone_and_moves_with_them(network: Sql, stack: Stack) -> None:
+    with pytest.raises(psycopg.errors.UniqueViolation, match="subnet_vpc_id_cidr_block_key"):
+        network("insert into subnet (cidr_block, availability_zone, vpc_id)"
+                " select cidr_block, 'us-east-1b', vpc_id from subnet where cidr_block = '10.9.1.0/24'")  # fmt: skip
+    network("select * from iasql_begin()")
+    network("delete from route_table_association where subnet_id is not null")
+    network("update subnet set availability_zone = 'us-east-1b' where cidr_block = '10.9.1.0/24'")
+    network("select * from iasql_commit()")
+    there = [{"Name": "cidr-block", "Values": ["10.9.1.0/24"]}]
+    (part,) = stack.client("ec2").describe_subnets(Filters=there)["Subnets"]
+    row = network.one("select subnet_id, availability_zone z from subnet where cidr_block = '10.9.1.0/24'")
+    assert row == {"subnet_id": part["SubnetId"], "z": "us-east-1b"} == {**row, "z": part["AvailabilityZone"]}
+
+    # somebody makes it anew: another subnet with the same addresses stands in its place
+    ec2 = stack.client("ec2")
+    ec2.delete_subnet(SubnetId=part["SubnetId"])
+    again = ec2.create_subnet(VpcId=part["VpcId"], CidrBlock="10.9.1.0/24", AvailabilityZone="us-east-1a")["Subnet"]
+    network("select * from iasql_sync()")
+    found = network("select subnet_id, availability_zone from subnet where cidr_block = '10.9.1.0/24'")
+    assert found == [{"subnet_id": again["SubnetId"], "availability_zone": "us-east-1a"}]
     assert network("select * from iasql_conflict") == []
 
 

@@ -14,7 +14,8 @@ create table "public"."subnet" (
   "vpc_id" integer not null,
   "network_acl_id" integer,
   unique ("id", "region"),
-  unique ("subnet_id", "region")
+  unique ("subnet_id", "region"),
+  unique ("vpc_id", "cidr_block")
 );
 alter table "public"."subnet" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 alter table "public"."subnet" add foreign key ("availability_zone", "region") references "public"."availability_zone" ("name", "region") deferrable initially immediate;

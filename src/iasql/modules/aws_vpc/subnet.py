@@ -52,7 +52,7 @@ SUBNET = Resource(
     Subnet,
     service="ec2",
     shape="Subnet",
-    unique_if_set=(("subnet_id", "region"),),
+    unique_if_set=(("subnet_id", "region"), ("vpc_id", "cidr_block")),
     natural=("vpc_id", "cidr_block"),
     replace_order="delete_first",  # in another zone its addresses are taken until it is gone
     list=read_subnets,
