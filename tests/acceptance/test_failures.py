@@ -611,3 +611,29 @@ def test_what_cannot_come_in_does_not_keep_new_rows_from_the_cloud(installed: Sq
     installed("insert into security_group (group_name, description) values ('more', 'more')")
     installed("select * from iasql_sync()")
     assert installed.one("select group_id from security_group where group_name = 'more'")["group_id"]
+
+
+def test_a_row_in_the_place_of_a_deleted_one_is_not_made_while_that_cannot_be_read(
+    installed: Sql, stack: Stack, proxy: FaultProxy
+) -> None:
+    insert = (
+        "insert into security_group_rule (is_egress, ip_protocol, from_port, to_port, cidr_ipv4, security_group_id)"
+        " select false, 'tcp', 443, 443, '10.0.0.0/8', id from security_group where group_name = 'web'"
+    )
+    insert_network(installed)
+    installed("select * from iasql_sync()")
+    group = installed.one("select group_id from security_group where group_name = 'web'")["group_id"]
+    source = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+    stack.client("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=[source])
+    installed("select * from iasql_sync()")  # a row of the engine's, whose agreement has its key
+    installed("delete from security_group_rule where from_port = 443")
+    installed(insert)
+    proxy.clear()
+    refused = proxy.on("DescribeSecurityGroupRules", "refuse")
+    installed("select * from iasql_sync()")
+    assert refused.seen > 0
+    assert "AuthorizeSecurityGroupIngress" not in proxy.calls
+    proxy.clear()
+    installed("select * from iasql_sync()")
+    assert installed("select * from iasql_conflict") == []
+    assert installed.one("select security_group_rule_id from security_group_rule where from_port = 443").popitem()[1]

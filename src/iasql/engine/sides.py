@@ -7,7 +7,7 @@ is `iasql.plan`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias
 
@@ -112,7 +112,8 @@ def both(
             context.links.learn(context.resources[table], standing_for(row))
     asked = {table: [standing_for(row) for row in found] for table, found in mine.items()}
     told = {table: [known(context.resources[table], row) for row in found] for table, found in mine.items()}
-    theirs = read_some(context, asked, unread, told)
+    called = {table: [handle(table, row.key) for row in found] for table, found in mine.items()}
+    theirs = read_some(context, asked, unread, told, called)
     adopted: set[Handle] = set()
     while True:
         left = {t: [row for row in found if handle(t, row.key) not in (unread or {})] for t, found in mine.items()}
@@ -182,40 +183,49 @@ def read_some(
     wanted: Mapping[str, list[Image]],
     unread: dict[Handle, str] | None = None,
     known: Mapping[str, list[Known]] | None = None,
+    called: Mapping[str, list[Handle]] | None = None,
 ) -> dict[str, list[Image]]:
     """What AWS has of the resources that these images of ours stand for, in the cloud's terms.
 
     A row whose cloud id is not known yet is looked for by its natural key: somebody may have made it already. `known`
-    tells, image by image, what need not be asked for.
+    tells, image by image, what need not be asked for; `called`, which row of ours asks: what it stands for may have the
+    key of another row, or a former one.
     """
-    jobs: dict[Scope, list[tuple[Image, Known]]] = defaultdict(list)
+    jobs: dict[Scope, list[tuple[Image, Known, Handle | None]]] = defaultdict(list)
     found: dict[str, list[Image]] = defaultdict(list)
     for table, images in wanted.items():
         resource = context.resources[table]
         context.links.load(resource, images, from_cloud=False)
-        for image, told in zip(images, (known or {}).get(table) or [NOTHING] * len(images), strict=True):
+        rest = (known or {}).get(table) or [NOTHING] * len(images)
+        askers: Sequence[Handle | None] = (called or {}).get(table) or [None] * len(images)
+        for image, told, asker in zip(images, rest, askers, strict=True):
             if told.row is not None:
                 found[table].append(told.row)
                 continue
             asked = context.links.to_cloud(resource, image)
             names = _told_by(resource, image, asked)
             if names:
-                jobs[table, image["region"] if resource.scope == "region" else None, names].append((asked, told))
+                place = image["region"] if resource.scope == "region" else None
+                jobs[table, place, names].append((asked, told, asker))
     if not jobs:
         return dict(found)
     if any(context.resources[table].host is None for table, _, _ in jobs):
         context.refuse_without_credentials()
     aws = context.aws
 
-    def read(job: tuple[Scope, list[tuple[Image, Known]]]) -> tuple[str, list[Image]]:
+    def read(job: tuple[Scope, list[tuple[Image, Known, Handle | None]]]) -> tuple[str, list[Image]]:
         (table, region, names), asked = job
-        images = [image for image, _ in asked]
+        images = [image for image, _, _ in asked]
         resource = context.resources[table]
         try:
-            return table, list(reader.read_some(aws, resource, region, images, on=names, known=[k for _, k in asked]))
+            return table, list(
+                reader.read_some(aws, resource, region, images, on=names, known=[k for _, k, _ in asked])
+            )
         except CloudReadError as failure:
             if unread is not None:
-                unread.update((handle(table, key_of(resource, image)), str(failure)) for image in images)
+                unread.update(
+                    (asker or handle(table, key_of(resource, image)), str(failure)) for image, _, asker in asked
+                )
                 return table, []
             rows = ", ".join(_description(resource, image) for image in images[:5])
             raise failure.about(f"{resource.row.__name__} cloud read error: {table} {rows}") from failure
