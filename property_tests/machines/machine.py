@@ -213,7 +213,10 @@ class Machine(RuleBasedStateMachine):
         self.count("residues")
 
     def take_over(self) -> None:
-        """Goes on from what is there."""
+        """Goes on from what is there; what is open elsewhere is taken back first: the model forgets what it did."""
+        for which in range(len(self.world.places)):
+            if self.world.state(which) == "open":
+                self.world.places[which].sql("select * from iasql_rollback()")
         self.lost = self.world.adopt(self.model)
 
     @rule(which=databases)
