@@ -21,7 +21,7 @@ def init(dsn: Dsn = None, database: Database = None) -> None:
             "iasql init needs --dsn or IASQL_DSN.", hint="The embedded server needs no init: iasql up."
         )
     place = prepared.prepare(external(told))
-    for name in prepared.schema(place.address, place.database):
-        print(f"migrated: {name}")
+    if ran := prepared.schema(place.address, place.database):
+        print(f"migrated: {ran}")
     print(f"initialized: {place.dsn}")
     print(f"next: iasql up --dsn '{place.dsn}'")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from iasql.cli.target import Target
     from iasql.db.connection import Address
 
+NAMED = 4
+"""So many files are told by name."""
 LOGINS = ("iasql_engine", "iasql_writer", "iasql")
 
 
@@ -33,13 +35,14 @@ def _make(place: Target, passwords: Passfile) -> None:
         create_database(admin, place.database)
 
 
-def schema(address: Address, database: str) -> list[str]:
-    """Brings one database to this version's schema; the names of the migrations that ran."""
+def schema(address: Address, database: str) -> str:
+    """Brings one database to this version's schema; which files of SQL ran, in words that fit a line, or nothing."""
     from iasql.db.connection import connect
     from iasql.db.migrate import migrate
 
     with connect(address, "iasql_engine", database) as connection:
-        return migrate(connection)
+        ran = migrate(connection)
+    return ", ".join(ran) if len(ran) <= NAMED else f"{len(ran)} files of SQL"
 
 
 def reachable(place: Target) -> Address:

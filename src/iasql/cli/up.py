@@ -97,8 +97,8 @@ def _serve(found: Target, told: Settings) -> None:
     from iasql.server.service import Service
 
     place = prepared.prepare(found)
-    for name in prepared.schema(place.address, place.database):
-        LOG.info("migrated %s: %s", place.database, name)
+    if ran := prepared.schema(place.address, place.database):
+        LOG.info("migrated %s: %s", place.database, ran)
     timeouts = Timeouts(connect=told.connect_seconds, read=told.read_seconds)
     service = Service(
         address=place.address, sync_interval=told.sync_interval, database=told.database, timeouts=timeouts,

@@ -27,8 +27,9 @@ begin
       where l.id > above and l.xact = pg_current_xact_id() and l.table_name = tab
         and l.change_type in ('INSERT', 'UPDATE', 'DELETE') and iasql.mode_of(tab, l.key, c.name) = 'TRACK' limit 1;
     if found then
-      raise exception '% % only follows the cloud: %', tab, tracked.key, tracked.name
-        using errcode = 'insufficient_privilege', hint = 'Its mode in iasql_mode is TRACK.';
+      raise exception '% % only follows the cloud%', tab, tracked.key,
+        case op when 'UPDATE' then ': ' || tracked.name when 'INSERT' then ': it is not inserted here' else ': it is not deleted here' end
+        using errcode = 'insufficient_privilege', hint = 'Its mode in iasql_mode is TRACK. Change it in AWS, or let an operator change the mode.';
     end if;
   end if;
 end $$;

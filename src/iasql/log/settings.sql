@@ -42,6 +42,9 @@ declare
   w iasql.watched;
   columns text[];
 begin
+  if new.mode not in ('NORMAL', 'TRACK', 'ENFORCE', 'PROTECT') then
+    raise exception 'there is no mode %', new.mode using errcode = 'check_violation', hint = 'Allowed: NORMAL, TRACK, ENFORCE, PROTECT.';
+  end if;
   if new.table_name is null then
     return new;
   end if;
@@ -64,6 +67,17 @@ end $$;
 
 create or replace trigger check_mode before insert or update on public.iasql_mode for each row execute function iasql.check_mode();
 alter table public.iasql_mode enable always trigger check_mode;
+
+create or replace function iasql.check_setting() returns trigger language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if new.value !~ ('^(' || new.allowed || ')$') then
+    raise exception '% cannot be %', new.name, new.value using errcode = 'check_violation',
+      hint = 'Allowed: ' || case new.allowed when '[0-9]+' then 'a whole number' else replace(new.allowed, '|', ', ') end || '.';
+  end if;
+  return new;
+end $$;
+
+create or replace trigger check_setting before update on public.iasql_setting for each row execute function iasql.check_setting();
 
 create or replace function iasql.apply_settings() returns trigger language plpgsql
   security definer set search_path = pg_catalog, pg_temp as $$
