@@ -352,7 +352,8 @@ class Model:
             elif force and allowed:
                 pushed.add(column)
             else:
-                conflict = conflict or allowed or not push
+                # what both sides made is adopted as a whole or not at all, whatever the span wrote of it
+                conflict = conflict or allowed or not push or agreed is None
         verb = ("replace" if KINDS[row[0]].fixed & pushed else "update") if pushed and not conflict else None
         return attrs.evolve(
             nothing,
