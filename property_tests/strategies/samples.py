@@ -111,7 +111,6 @@ SAMPLES: dict[tuple[str, str], st.SearchStrategy[Any]] = {
     ("iam_user_policy", "policy_document"): ALLOWED,
     ("iam_group_policy", "policy_document"): ALLOWED,
     ("queue", "policy"): st.sampled_from(["*", "123456789012"]).map(queue_policy),
-    ("log_group", "retention_in_days"): st.sampled_from([1, 3, 7, 30, 365]),
     ("repository", "repository_name"): NAMES,
     ("public_repository", "repository_name"): NAMES,
     ("repository", "encryption_configuration"): st.just({"encryptionType": "AES256"}),

@@ -76,7 +76,9 @@ def _takes_plain(pattern: str) -> bool:
 
 
 def number(column: Column, shape: Any) -> st.SearchStrategy[Any]:
-    """Whole numbers between the limits."""
+    """Whole numbers that the limits allow."""
+    if column.limits.among:
+        return st.sampled_from(column.limits.among)
     about = {} if shape is None else shape.metadata
     least, most = column.limits.between or (about.get("min", 0), about.get("max", 2**31 - 1))
     return st.integers(int(least), min(int(most), 2**31 - 1))

@@ -53,6 +53,7 @@ class Limits:
     pattern: str | None = None
     length: tuple[int, int] | None = None
     between: tuple[float, float] | None = None
+    among: tuple[int, ...] = ()
     allowed: str | None = None
     """The limits in words, for the error."""
 
@@ -161,6 +162,7 @@ def column(
     pattern: str | None = None,
     length: tuple[int, int] | None = None,
     between: tuple[float, float] | None = None,
+    among: tuple[int, ...] = (),
     allowed: str | None = None,
     why: str = "",
     comment: str = "",
@@ -183,7 +185,7 @@ def column(
     secret    kept in the vault, masked everywhere; masked: shown, but masked in the log (user_data)
     cleared   what an update sends in place of null, where AWS clears by an empty value (`cleared=""`)
     needed    a new row must say it; null is only for what AWS tells (a rule of a group that has no row)
-    pattern, length, between, allowed   limits that AWS keeps to itself; `allowed` says them in words
+    pattern, length, between, among, allowed   limits that AWS keeps to itself; `allowed` says them in words
     follows   the reference to the row that says its value whatever a user writes: a membership is in the region of
               its holder (`region(follows="instance_id")`, `column(follows="accepter_id.region")`)
     """
@@ -202,7 +204,7 @@ def column(
             "masked": masked or secret,
             "cleared": cleared,
             "needed": needed,
-            "limits": Limits(pattern=pattern, length=length, between=between, allowed=allowed),
+            "limits": Limits(pattern=pattern, length=length, between=between, among=among, allowed=allowed),
             "why": why,
             "comment": comment,
             "references": references,

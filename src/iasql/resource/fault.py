@@ -95,6 +95,8 @@ def limited(limits: Limits, value: Any) -> str | None:
         return limits.allowed or f"{limits.length[0]} to {limits.length[1]} characters"
     if limits.between is not None and not limits.between[0] <= value <= limits.between[1]:
         return limits.allowed or f"{limits.between[0]} to {limits.between[1]}"
+    if limits.among and value not in limits.among:
+        return limits.allowed or "one of " + ", ".join(map(str, limits.among))
     return None
 
 

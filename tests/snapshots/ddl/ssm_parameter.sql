@@ -18,7 +18,7 @@ create table "public"."ssm_parameter" (
   "region" character varying default default_aws_region() not null,
   unique ("id", "region"),
   unique nulls not distinct ("name", "region"),
-  constraint "check_secret_value" check (case when type = 'SecureString' then value is null else secret_value is null and value is not null end)
+  constraint "secret_value_of_a_secure_string_and_value_of_others" check (case when type = 'SecureString' then value is null else secret_value is null and value is not null end)
 );
 alter table "public"."ssm_parameter" add foreign key ("region") references "public"."aws_regions" ("region") deferrable initially immediate;
 select iasql.watch('"public"."ssm_parameter"'::regclass, "masked" => '{secret_value}'::text[], "computed" => '{arn,last_modified_date,region,version}'::text[]);

@@ -170,6 +170,12 @@ def test_a_new_row_must_say_what_aws_asks_for() -> None:
     assert GROUP.faults({"group_name": "web"}) == [Fault("description", None, "a value: AWS asks for Description")]
 
 
+def test_a_number_is_one_of_those_that_aws_takes() -> None:
+    limited = attrs.evolve(PERSON, row=_limited())
+    assert limited.faults({"user_name": "a", "days": 2}) == [Fault("days", 2, "one of 1, 3, 7")]
+    assert limited.faults({"user_name": "a", "days": 3}) == []
+
+
 def test_a_fault_never_shows_a_secret() -> None:
     limited = attrs.evolve(PERSON, row=_limited())
     assert limited.faults({"user_name": "a", "password": "short"}) == [
@@ -185,6 +191,7 @@ def _limited() -> type:
 
         user_name: str = key()
         password: str | None = secret(role="write_only", length=(8, 99))
+        days: int | None = column(role="mutable", among=(1, 3, 7))
 
     return Limited
 

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from iasql.resource import Aspect, Call, Region, Resource, Tagging, Tags, cloud_id, column, region, row
 
+DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+
 
 @row
 class LogGroup:
@@ -14,7 +16,7 @@ class LogGroup:
     log_group_name: str = cloud_id()
     log_group_arn: str | None = column(member="arn")
     creation_time: datetime | None = column()
-    retention_in_days: int | None = column(comment="How long events are kept; null: for ever.")
+    retention_in_days: int | None = column(among=DAYS, comment="How long events are kept; null: for ever.")
     tags: Tags | None = column()
     region: Region = region()
 

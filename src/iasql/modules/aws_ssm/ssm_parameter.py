@@ -91,7 +91,7 @@ SSM_PARAMETER = Resource(
     shape="ParameterMetadata",
     unique=(("name", "region"),),
     checks={
-        "check_secret_value": """
+        "secret_value_of_a_secure_string_and_value_of_others": """
             case when type = 'SecureString' then value is null else secret_value is null and value is not null end""",
     },
     list=Call("DescribeParameters", "Parameters"),
