@@ -637,3 +637,18 @@ def test_a_row_in_the_place_of_a_deleted_one_is_not_made_while_that_cannot_be_re
     installed("select * from iasql_sync()")
     assert installed("select * from iasql_conflict") == []
     assert installed.one("select security_group_rule_id from security_group_rule where from_port = 443").popitem()[1]
+
+
+def test_what_was_made_and_not_read_again_can_be_referred_to(installed: Sql, proxy: FaultProxy) -> None:
+    installed("select * from iasql_begin()")
+    insert_network(installed)
+    proxy.on(lambda n, body: n == "DescribeSecurityGroups" and "DeleteTags" in proxy.calls, "refuse")
+    installed("select * from iasql_commit()")
+    proxy.clear()
+    installed("select * from iasql_begin()")
+    installed(
+        "insert into security_group_rule (is_egress, ip_protocol, from_port, to_port, cidr_ipv4, security_group_id)"
+        " select false, 'tcp', 443, 443, '10.0.0.0/8', id from security_group where group_name = 'web'"
+    )
+    installed("select * from iasql_commit()")
+    assert installed.one("select group_id from security_group where group_name = 'web'")["group_id"]

@@ -15,7 +15,7 @@ from iasql.engine.follow import follow
 from iasql.engine.job import Done, error_of
 from iasql.engine.needed import written_back
 from iasql.engine.past import NOTHING, Past
-from iasql.engine.settle import not_read, settle
+from iasql.engine.settle import not_read, settle, tell_made
 from iasql.engine.sides import everything
 from iasql.engine.undertaking import Undertaking
 from iasql.engine.untag import leave_tagged, untag
@@ -53,6 +53,7 @@ def complete(
     if unread:
         # all was done, and agreed in the log; the next refresh brings the rest
         markers.error(context.connection, tx, f"done, but not read again: {not_read(unread)}")
+        written += tell_made(context, done, unread, tx)
         left = [each for each in beside if each.ours and handle(each.resource.table, each.ours.key) in unread]
         written += [step for each in left for step in apply(context, each.resource, [each], tx)]
     follow(context, tx)

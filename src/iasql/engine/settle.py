@@ -5,17 +5,18 @@ The next step is the marker that ends the verb.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from iasql.cloud.known import Known
 from iasql.engine.apply import apply, remove
 from iasql.engine.context import Context
+from iasql.engine.job import Done
 from iasql.engine.modes import Modes
-from iasql.engine.sides import both, everything
+from iasql.engine.sides import both, everything, ours
 from iasql.log import net
 from iasql.plan.merge import Difference, Rules, merge
 from iasql.plan.plan import Step
-from iasql.plan.state import Handle, Key, Ours, handle
+from iasql.plan.state import Handle, Key, Ours, Pair, handle
 from iasql.resource import Resource
 
 GIVING_UP = Rules(push=False, modes={None: "TRACK"})
@@ -49,6 +50,23 @@ def settle(
         gone.append((table, _surely_gone(context, table, differences)))
     for table, differences in reversed(gone):
         steps += remove(context, context.resources[table], differences)
+    return steps
+
+
+def tell_made(context: Context, done: Iterable[Done], unread: Collection[Handle], transaction: str) -> list[Step]:
+    """Writes what AWS called new rows that could not be read again: what refers to them needs that before a refresh."""
+    steps: list[Step] = []
+    for each in done:
+        step, resource = each.job.task.step, each.job.task.step.resource
+        if each.job.task.verb != "create" or step.handle not in unread or step.key is None:
+            continue
+        told = {
+            n: each.answer[n] for n in resource.cloud_id if n in resource.computed and each.answer.get(n) is not None
+        }
+        for row in ours(context, resource, [step.key]) if told else ():
+            if row.image is not None:
+                difference = merge(resource, Pair(ours=row, theirs=told), Rules(push=False))
+                steps += apply(context, resource, [difference], transaction)
     return steps
 
 

@@ -25,7 +25,7 @@ from iasql.engine.needed import written_back
 from iasql.engine.proposal import Proposal, Wish, faults
 from iasql.engine.propose import propose
 from iasql.engine.refresh import Refreshed, refresh
-from iasql.engine.settle import not_read, settle
+from iasql.engine.settle import not_read, settle, tell_made
 from iasql.engine.sides import ours
 from iasql.engine.undertaking import Undertaking
 from iasql.engine.untag import leave_tagged, take_off, untag
@@ -182,6 +182,7 @@ def _read_again(context: Context, tx: str, proposal: Proposal, done: list[Done])
     unread: dict[Handle, str] = {}
     settled = settle(context, proposal.keys, tx, known=written_back(done, proposal.raw), unread=unread)
     if unread:
+        settled += tell_made(context, done, unread, tx)
         told = f"pushed, but not read again, which the next tick does: {not_read(unread)}"
         markers.error(context.connection, tx, told)
         context.progress(told)
