@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from iasql.log import markers, net
-from property_tests.pace import on_a_database
+from property_tests.pace import a_whole_log, on_a_database
 from property_tests.test_log import CHANGES, KEYS, Model, World, do, histories, settable, tables, world
 
 __all__ = ["world"]
@@ -75,6 +75,7 @@ def history(world: World, base: int, parts: list[list[tuple[Any, ...]]]) -> list
     return moments
 
 
+@on_a_database
 @given(parts=PARTS)
 def test_state_at_is_what_was_there(world: World, parts: list[list[tuple[Any, ...]]]) -> None:
     base = world.base()
@@ -102,6 +103,7 @@ def _only(model: Model, table: str, name: tuple[Any, ...]) -> dict[tuple[Any, ..
     return {name: model[table][name]} if name in model[table] else {}
 
 
+@on_a_database
 @given(parts=PARTS, data=st.data())
 def test_a_restore_to_any_moment_is_exact(
     world: World, parts: list[list[tuple[Any, ...]]], data: st.DataObject
@@ -199,7 +201,7 @@ def test_stash_and_unstash_is_nothing(
         clear(world, base)
 
 
-@on_a_database
+@a_whole_log
 @given(parts=PARTS)
 def test_an_honest_log_verifies(world: World, parts: list[list[tuple[Any, ...]]]) -> None:
     """However seals and rollbacks fall between the changes."""

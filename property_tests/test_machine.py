@@ -82,16 +82,15 @@ def test_a_commit_that_is_killed_at_any_of_its_changes_is_what_the_oracle_says(
 ) -> None:
     """What was done before the engine died is not done again: random histories seldom meet each of these instants."""
     monkeypatch.setattr("property_tests.machines.machine.note", print)
-    ways: tuple[Way, ...] = ("killed_before", "killed_after")
-    for way in ways:
-        for nth in range(1, 30):
-            machine = type("Machine", (Machine,), {"world": world, "counts": Counter()})()
-            machine.insert_row(0, KINDS["security_group"], {"group_name": "pm-b", "description": "one", "tags": None})
-            machine.tick(which=0)
-            struck = committed_and_killed(machine, way, nth)
-            machine.teardown()
-            if not struck:
-                break
+    for nth in range(1, 30):
+        machine = type("Machine", (Machine,), {"world": world, "counts": Counter()})()
+        machine.insert_row(0, KINDS["security_group"], {"group_name": "pm-b", "description": "one", "tags": None})
+        machine.tick(which=0)
+        struck = committed_and_killed(machine, "killed_after", nth)
+        machine.teardown()
+        if not struck:
+            break
+    assert nth > 5
 
 
 def committed_and_killed(machine: Machine, way: Way, nth: int) -> bool:

@@ -31,7 +31,7 @@ def changes(resource: Resource, before: Image, **given: Any) -> st.SearchStrateg
     """What a row may become by updates: its other columns stay as they are. given: values of some columns."""
     mutable = {column.name for column in resource.columns if column.role == "mutable" and not names_rows(column)}
     kept = {name: value for name, value in before.items() if name not in mutable}
-    stays = {name: value for name, value in kept.items() if resource.column(name).settable}
+    stays = {name: value for name, value in kept.items() if name in resource.settable}  # not "$..." of other rows
     changed = rows(resource, **stays | given).map(lambda image: {**image, **kept})
     return changed.filter(lambda image: not resource.faults(image, mutable))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -44,8 +45,16 @@ def world(server: Server, with_modules: Callable[..., str], moto_endpoint: str) 
             yield world
 
 
+STRUCK_ELSEWHERE = {
+    "engine-before-call", "engine-after-call", "network-cut", "answer-lost", "throttled", "refused", "network-down",
+}  # fmt: skip
+"""What the state machine of property_tests, or a story of tests/acceptance/test_failures.py, strikes with."""
+
+
 @pytest.mark.parametrize("name", SOME)
 def test_some_instants(world: World, name: str) -> None:
+    if os.environ.get("HYPOTHESIS_PROFILE") == "ci" and name in STRUCK_ELSEWHERE:
+        pytest.skip("the state machine or another story strikes with this one in the same run")
     kind = KINDS[name]
     for number, verdict in trials(kind, lambda: nullcontext(world), SOME[name]):
         assert kind.is_expected(verdict), f"instant {number}: {verdict}"
