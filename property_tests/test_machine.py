@@ -17,7 +17,6 @@ import pytest
 from hypothesis import Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from property_tests.machines.faults import Way
 from property_tests.machines.kinds import KINDS
 from property_tests.machines.machine import Machine
 from property_tests.machines.model import REFERENCE
@@ -86,14 +85,14 @@ def test_a_commit_that_is_killed_at_any_of_its_changes_is_what_the_oracle_says(
         machine = type("Machine", (Machine,), {"world": world, "counts": Counter()})()
         machine.insert_row(0, KINDS["security_group"], {"group_name": "pm-b", "description": "one", "tags": None})
         machine.tick(which=0)
-        struck = committed_and_killed(machine, "killed_after", nth)
+        struck = committed_and_killed(machine, nth)
         machine.teardown()
         if not struck:
             break
     assert nth > 5
 
 
-def committed_and_killed(machine: Machine, way: Way, nth: int) -> bool:
+def committed_and_killed(machine: Machine, nth: int) -> bool:
     """Commits two waves of new rows and a replacement, and kills the engine; whether it came to that."""
     machine.begin(which=0)
     (old,) = machine.rows(0, "security_group")
@@ -103,7 +102,7 @@ def committed_and_killed(machine: Machine, way: Way, nth: int) -> bool:
     rule = {"from_port": 22, "description": "one", REFERENCE: new}
     machine.insert_row(0, KINDS["security_group_rule"], rule)
     before = machine.world.faults.strikes.total()
-    machine.world.faults.arm(way, nth, writes=True)
+    machine.world.faults.arm("killed_after", nth, writes=True)
     machine.commit(which=0, force=False)
     # AWS has refused nothing: whoever takes over finishes it
     assert not {"spoiled commit failed", "spoiled commit rolled_back"} & machine.counts.keys(), machine.counts

@@ -136,7 +136,7 @@ class Reading(Telling):
             return
         columns = self.resource.column
         try:
-            for items in self.caller.pages(self.resource.beside.look, {}):
+            for items in self.caller.pages(self.resource.beside, {}):
                 for item in items or ():
                     image = {name: load_value(columns(name), value) for name, value in item.items()}
                     self.told[name_of(self.resource, image, self.resource.cloud_id) or ()] = image

@@ -77,13 +77,13 @@ class Telling:
             item = item | told
             image = self.image(item, values)
         known = self.known.get(name_of(self.resource, image, self.columns) or (), NOTHING)
-        told_beside = self.told.get(name_of(self.resource, image, self.resource.cloud_id) or (), {})
+        beside = self._told_beside(image)
         unasked: set[str] = set()
         for aspect in self.resource.aspects:
             if aspect.get is None or self._is_told(aspect, image):
                 continue
-            if told_beside.keys() >= set(aspect.columns):
-                image |= {name: told_beside[name] for name in aspect.columns}
+            if beside.keys() >= set(aspect.columns):
+                image |= {name: beside[name] for name in aspect.columns}
             elif known.tells(aspect.columns):
                 image |= {name: known.values[name] for name in aspect.columns}
             elif known.wants(aspect.columns):
@@ -91,6 +91,11 @@ class Telling:
             else:
                 unasked.update(aspect.columns)
         return {name: value for name, value in whole(self.resource, image).items() if name not in unasked}
+
+    def _told_beside(self, image: Image) -> Image:
+        if not self.told:  # as nearly always: a name costs what a hundred thousand rows would notice
+            return {}
+        return self.told.get(name_of(self.resource, image, self.resource.cloud_id) or (), {})
 
     def image(self, item: Item, values: Image) -> Image:
         """What an item itself tells of its row, beside the values that all items of its list have."""

@@ -6,12 +6,22 @@ anything else is never adopted.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+import attrs
+
 from iasql.cloud import reader
+from iasql.cloud.caller import Caller
 from iasql.cloud.session import Session
 from iasql.cloud.telling import name_of
 from iasql.resource import Call, Image, Resource
 from iasql.resource import service as aws
+from iasql.resource.kinds.tags import INTENT
 from iasql.resource.roles import takes_specifications
+
+TAGGED_AT_ONCE = 500
+TOKENS_AT_ONCE = 200
+"""As many values as a filter of EC2's may have."""
 
 
 def find(session: Session, resource: Resource, region: str | None, wanted: Image, token: str) -> Image | None:
@@ -47,3 +57,30 @@ def is_tagged(resource: Resource) -> bool:
     return (
         resource.tagging is not None and resource.tagging.specification is not None and takes_specifications(resource)
     )
+
+
+def clear(session: Session, region: str, cloud_ids: Sequence[str]) -> None:
+    """Takes the `iasql:intent` tags off EC2 resources whose creation is logged, many at a time."""
+    for part in _parts(cloud_ids, TAGGED_AT_ONCE):
+        _tags(session, region).ask(Call("DeleteTags", Resources=part, Tags=[{"Key": INTENT}]), {})
+
+
+def clear_named(session: Session, region: str, tokens: Sequence[str]) -> None:
+    """Takes these `iasql:intent` tags off whatever EC2 resources carry them, which nobody may know by name."""
+    for part in _parts(tokens, TOKENS_AT_ONCE):
+        filters = [{"Name": "key", "Values": [INTENT]}, {"Name": "value", "Values": part}]
+        asked = Call("DescribeTags", "Tags[].ResourceId", Filters=filters)
+        clear(session, region, _tags(session, region).ask(asked, {}) or ())
+
+
+def _tags(session: Session, region: str) -> Caller:
+    return Caller(session=session, resource=Resource(row=_Tagged, service="ec2", table="ec2"), region=region)
+
+
+def _parts(values: Sequence[str], size: int) -> Iterator[list[str]]:
+    return (list(values[start : start + size]) for start in range(0, len(values), size))
+
+
+@attrs.frozen(kw_only=True)
+class _Tagged:
+    """Whatever EC2 tags."""

@@ -15,14 +15,10 @@ from iasql.cloud.aspects import Asking, ignoring
 from iasql.cloud.caller import Caller, Journal
 from iasql.cloud.session import Session
 from iasql.cloud.verdict import CloudFailure
-from iasql.resource import Call, Image, Members, Resource
+from iasql.resource import Image, Members, Resource
 from iasql.resource.kinds.tags import INTENT
 from iasql.resource.roles import created_with, takes_of, takes_specifications
 from iasql.resource.translate import load, whole
-
-TAGGED_AT_ONCE = 500
-TOKENS_AT_ONCE = 200
-"""As many values as a filter of EC2's may have."""
 
 
 def create(
@@ -148,32 +144,6 @@ def delete(
         return
     if resource.gone is not None:
         writing.caller.wait(resource.gone, writing.dumped(before))
-
-
-def clear_intents(session: Session, region: str, cloud_ids: Iterable[str], journal: Journal | None = None) -> None:
-    """Takes the `iasql:intent` tags off EC2 resources whose creation is logged, many at a time."""
-    ids = list(cloud_ids)
-    resource = Resource(row=_Tagged, service="ec2", table="ec2")
-    caller = Caller(session=session, resource=resource, region=region, journal=journal)
-    for start in range(0, len(ids), TAGGED_AT_ONCE):
-        part = ids[start : start + TAGGED_AT_ONCE]
-        caller.ask(Call("DeleteTags", Resources=part, Tags=[{"Key": INTENT}]), {})
-
-
-def clear_intents_of(session: Session, region: str, tokens: Iterable[str]) -> None:
-    """Takes these `iasql:intent` tags off whatever EC2 resources carry them, which nobody may know by name."""
-    named = list(tokens)
-    caller = Caller(session=session, resource=Resource(row=_Tagged, service="ec2", table="ec2"), region=region)
-    for start in range(0, len(named), TOKENS_AT_ONCE):
-        part = named[start : start + TOKENS_AT_ONCE]
-        filters = [{"Name": "key", "Values": [INTENT]}, {"Name": "value", "Values": part}]
-        found = caller.ask(Call("DescribeTags", "Tags[].ResourceId", Filters=filters), {})
-        clear_intents(session, region, found or ())
-
-
-@attrs.frozen(kw_only=True)
-class _Tagged:
-    """Whatever EC2 tags."""
 
 
 @attrs.frozen(kw_only=True)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
 
-from iasql.cloud import traces, writer
+from iasql.cloud import traces
 from iasql.cloud.verdict import CloudFailure
 from iasql.db import home, rows
 from iasql.engine.context import Context
@@ -32,7 +33,7 @@ def untag(context: Context, transaction: str, done: Iterable[Done]) -> None:
             by_region[tag.region].append((tag, name))
     for region, tagged in by_region.items():
         names = [name for _, name in tagged]
-        if not _took_off(context, transaction, lambda: writer.clear_intents(context.aws, region, names)):  # noqa: B023
+        if not _took_off(context, transaction, partial(traces.clear, context.aws, region, names)):
             loose_tags.note(context.connection, [tag for tag, _ in tagged])
 
 
@@ -51,7 +52,7 @@ def take_off(context: Context, transaction: str) -> None:
         by_region[tag.region].append(tag)
     for region, tags in by_region.items():
         tokens = [tag.token for tag in tags]
-        if _took_off(context, transaction, lambda: writer.clear_intents_of(context.aws, region, tokens)):  # noqa: B023
+        if _took_off(context, transaction, partial(traces.clear_named, context.aws, region, tokens)):
             loose_tags.forget(context.connection, tags)
 
 

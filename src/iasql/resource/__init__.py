@@ -6,7 +6,7 @@ Start with resource.py, column.py and call.py; kinds/ holds the column types.
 
 from __future__ import annotations
 
-from iasql.resource.aspect import After, Aspect, Beside, Members, Precondition, Sweep, Tagging, Until, ec2_tags
+from iasql.resource.aspect import After, Aspect, Members, Precondition, Sweep, Tagging, Until, ec2_tags
 from iasql.resource.call import Call, Either, Joint, Verb, along, takes
 from iasql.resource.column import (
     Column,
@@ -59,7 +59,6 @@ __all__ = [
     "After",
     "Argument",
     "Aspect",
-    "Beside",
     "BigInt",
     "Call",
     "Cidr",

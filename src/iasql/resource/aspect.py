@@ -195,20 +195,6 @@ class Sweep:
         return next(iter(self.look.by))
 
 
-@attrs.frozen(eq=False)
-class Beside:
-    """A second list, which tells of many rows what else takes a call for each: asked once, where all rows are read.
-
-        beside=Beside(Call("GetAccountAuthorizationDetails",
-                           "RoleDetailList[].{role_name: RoleName, tags: Tags}", Filter=["Role"]))
-
-    look   tells items by names of columns: those that name the row, and whole aspects. A row that it does not tell, and
-           all of them where it is refused, are asked for by themselves
-    """
-
-    look: Call
-
-
 AnyAspect: TypeAlias = Aspect | Members | Tagging
 
 

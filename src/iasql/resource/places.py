@@ -44,7 +44,7 @@ def verbs(resource: Resource) -> Iterator[Verb]:
     yield from writes(resource)
     yield from (after.call for after in resource.after)
     yield from (resource.sweep.look, resource.sweep.undo) if resource.sweep is not None else ()
-    yield from (resource.beside.look,) if resource.beside is not None else ()
+    yield from (resource.beside,) if resource.beside is not None else ()
     for aspect in resource.aspects:
         rest = (aspect.get, getattr(aspect, "clear", None), getattr(aspect, "remove", None))
         yield from (verb for verb in rest if verb is not None)

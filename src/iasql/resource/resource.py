@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 import attrs
 
-from iasql.resource.aspect import After, AnyAspect, Beside, Precondition, Sweep, Tagging, Wait, codes, preconditions
+from iasql.resource.aspect import After, AnyAspect, Precondition, Sweep, Tagging, Wait, codes, preconditions
 from iasql.resource.call import Binding, Call, Either, Handwritten, Verb
 from iasql.resource.column import Column, Reference, columns_of
 from iasql.resource.host import Host
@@ -85,7 +85,8 @@ class Resource:
     at_once    how many ids the list call takes at once by its `by=`; default: 200, as EC2 takes in a filter, else 100
     aspects    Aspect, Members and Tagging: columns behind calls of their own, in the order they are written after a
                create; what the create call took is not written again
-    beside     a second list that tells aspects of many rows at once
+    beside     a second list, asked once where many rows are read: it tells, by names of columns, those that name the
+               row and whole aspects. A row that it does not tell, and all where it is refused, are asked for one by one
 
     Writing
     says       how the row is named in every call of the service that has such a member
@@ -134,7 +135,7 @@ class Resource:
     get: Verb | None = None
     details: tuple[Call, ...] = attrs.field(default=(), converter=_calls)
     aspects: tuple[AnyAspect, ...] = ()
-    beside: Beside | None = None
+    beside: Call | None = None
     says: Mapping[str, Any] = attrs.field(factory=dict)
     per: str | None = None
     per_column: str | None = None

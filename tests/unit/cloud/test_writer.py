@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from iasql.cloud import writer
+from iasql.cloud import traces, writer
 from iasql.cloud.verdict import CloudFailure
 from iasql.modules import discover
 from iasql.resource import Aspect, Call, Precondition, Resource, key, row, secret
@@ -203,6 +203,6 @@ def test_a_precondition_is_undone_after_a_failure_too() -> None:
 
 def test_intents_are_taken_off_many_at_a_time() -> None:
     session = Canned()
-    writer.clear_intents(session, "us-east-1", [f"sg-{n}" for n in range(501)])
+    traces.clear(session, "us-east-1", [f"sg-{n}" for n in range(501)])
     assert [len(sent["Resources"]) for sent in session.sent("DeleteTags")] == [500, 1]
     assert session.sent("DeleteTags")[0]["Tags"] == [{"Key": "iasql:intent"}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from iasql.resource import Beside, Call, Members, refs
+from iasql.resource import Call, Members, refs
 
 AWS_OWN = "^arn:[a-z-]+:iam::aws:policy/"
 COLUMN = "attached_policies_arns"
@@ -26,10 +26,10 @@ def attaching(to: str) -> Members:
     )
 
 
-def beside(of: str) -> Beside:
+def beside(of: str) -> Call:
     """How they and the tags are read of all of a "Role", a "User" or a "Group" at once."""
     told = {f"{of.lower()}_name": f"{of}Name", COLUMN: "AttachedManagedPolicies[].PolicyArn"}
     if of != "Group":
         told["tags"] = "Tags"
     item = ", ".join(f"{column}: {path}" for column, path in told.items())
-    return Beside(Call("GetAccountAuthorizationDetails", f"{of}DetailList[].{{{item}}}", Filter=[of]))
+    return Call("GetAccountAuthorizationDetails", f"{of}DetailList[].{{{item}}}", Filter=[of])
