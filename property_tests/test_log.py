@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 import psycopg
 import pytest
-from hypothesis import given, note
+from hypothesis import example, given, note
 from hypothesis import strategies as st
 from psycopg.types.json import Jsonb
 
@@ -27,7 +27,7 @@ create table public.parent (
   k integer primary key, name text unique, v jsonb, up text generated always as (upper(name)) stored,
   n integer default 1,
   arn text, t text, key text default 'q', "user" text, i integer default 3, r text, item text, told text,
-  image text default 'w'
+  image text default 'w', place text, slot integer, unique (place, slot)
 );
 create table public.child (
   a integer, b text, p integer references public.parent deferrable initially immediate, w numeric, o integer default 5,
@@ -97,6 +97,8 @@ CHANGES = st.one_of(
     st.tuples(st.just("move child"), number(), LETTERS, number(), LETTERS),
     st.tuples(st.just("shift children"), st.sampled_from([-1, 1, 3])),
     st.tuples(st.just("swap names"), number(), number()),
+    st.tuples(st.just("place"), number(), number()),
+    st.tuples(st.just("swap places"), number(), number()),
     st.tuples(st.just("all"), NUMBERS),
     st.tuples(st.just("several"), number(), number(), NAMES),
 )
@@ -104,6 +106,7 @@ CHANGES = st.one_of(
 SOME = [
     *(("insert parent", number_, name, None) for number_, name in enumerate("xyz")),
     ("insert child", 0, "m", 0, "1"), ("insert child", 1, "n", 1, None), ("insert grandchild", 0, "m"),
+    ("place", 0, 0), ("place", 1, 1),
 ]  # fmt: skip
 
 
@@ -160,6 +163,19 @@ def statements(change: tuple[Any, ...], base: int) -> list[tuple[str, list[Any]]
                 "update parent p set name = (select o.name from old o where o.k <> p.k) where k in (%s,"
                 " %s) and %s <> %s",
                 [one, two, one, two],
+            ),
+        ]
+    if kind == "place":
+        return [("update parent set place = %s, slot = %s where k = %s", [str(base), said[1], key(said[0])])]
+    if kind == "swap places":  # one column of a unique index of two
+        one, two = key(said[0]), key(said[1])
+        return [
+            ("create temp table old on commit drop as select k, slot from parent where k in (%s, %s)", [one, two]),
+            ("update parent set slot = -1 - slot where k in (%s, %s)", [one, two]),
+            (
+                "update parent p set slot = coalesce((select o.slot from old o where o.k <> p.k), -1 - p.slot)"
+                " where k in (%s, %s)",
+                [one, two],
             ),
         ]
     if kind == "all":
@@ -260,6 +276,8 @@ def test_the_fold_of_the_log_is_the_tables(world: World, changes: list[tuple[Any
 
 @on_a_database
 @given(before=histories(12), inside=st.lists(CHANGES, min_size=1, max_size=15))
+@example(before=SOME, inside=[("swap names", 0, 1)])
+@example(before=SOME, inside=[("swap places", 0, 1)])
 def test_a_rollback_is_exact(world: World, before: list[tuple[Any, ...]], inside: list[tuple[Any, ...]]) -> None:
     """And what it did is in the log too; touched() names exactly the rows that differ."""
     base = world.base()
