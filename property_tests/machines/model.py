@@ -493,7 +493,7 @@ class Model:
             if each.cloud == "delete":
                 database.agreed.pop(each.row, None)
         for each in sorted(differences, key=lambda d: table.index(d.row[0])):
-            kind, former_row = KINDS[each.row[0]], database.inherits_from(each.row)
+            kind = KINDS[each.row[0]]
             self._inherit(database, each.row)
             if each.cloud == "update" and each.cloud_id is not None:
                 agreed = database.agreed.setdefault(each.row, Agreed(cloud_id=each.cloud_id, values={}))
@@ -516,8 +516,6 @@ class Model:
                 database.rows[each.row].update({c: values[c] for c in each.pull})
                 database.agreed[each.row] = Agreed(cloud_id=cloud_id, values=dict(values))
                 database.told[each.row] = cloud_id
-                if former_row is not None and each.cloud == "replace":  # what it stood for is gone
-                    database.agreed.pop(former_row, None)
         return failed
 
     def _group_of(self, which: int, values: Values) -> Id | None:
@@ -537,9 +535,10 @@ class Model:
 
     @staticmethod
     def _inherit(database: Database, row: Id) -> None:
+        """What the deleted row agreed on is this one's own from now on, and ends with it."""
         former = database.inherits_from(row)
         if former is not None:
-            database.agreed[row] = copy.deepcopy(database.agreed[former])
+            database.agreed[row] = database.agreed.pop(former)
 
     def _settle(self, which: int, differences: dict[Id, Difference]) -> None:
         """What nobody is changing comes from the cloud, of these rows.

@@ -160,6 +160,38 @@ def test_a_deletion_that_waits_keeps_its_key(installed: Sql, stack: Stack) -> No
         assert [row["kind"] for row in installed("select kind from iasql_conflict")] == ["conflict"]
 
 
+@pytest.mark.parametrize("way", ["adopted", "updated", "made again", "gone there"])
+def test_what_a_deleted_row_agreed_on_ends_with_the_row_in_its_place(installed: Sql, stack: Stack, way: str) -> None:
+    logs = stack.client("logs")
+    installed("insert into log_group (log_group_name, retention_in_days) values ('one', 7)")
+    installed("select * from iasql_sync()")
+    logs.put_retention_policy(logGroupName="one", retentionInDays=1)
+    installed("delete from log_group")
+    installed("select * from iasql_sync()")
+    assert [row["kind"] for row in installed("select kind from iasql_conflict")] == ["conflict"]
+    if way == "made again":
+        logs.delete_log_group(logGroupName="one")
+    elif way == "updated":
+        logs.put_retention_policy(logGroupName="one", retentionInDays=7)
+    days = 3 if way == "updated" else 1
+    installed(f"insert into log_group (log_group_name, retention_in_days) values ('one', {days})")
+    installed("select * from iasql_sync()")
+    assert log_groups(stack) == {"one": days}
+    if way == "gone there":
+        logs.delete_log_group(logGroupName="one")
+    else:
+        installed("delete from log_group")
+    installed("select * from iasql_sync()")
+    assert (log_groups(stack), installed("select * from log_group")) == ({}, [])
+    logs.create_log_group(logGroupName="one")
+    logs.put_retention_policy(logGroupName="one", retentionInDays=30)
+    installed("select * from iasql_sync()")
+    assert installed("select log_group_name, retention_in_days from log_group") == [
+        {"log_group_name": "one", "retention_in_days": 30}
+    ]
+    assert (log_groups(stack), installed("select * from iasql_conflict")) == ({"one": 30}, [])
+
+
 def test_a_rollback_forgets_what_was_adopted_meanwhile(installed: Sql, stack: Stack) -> None:
     sqs = stack.client("sqs")
     installed("select * from iasql_begin()")

@@ -32,11 +32,12 @@ RESERVED = "the open transaction has deleted or renamed a row of this name, whic
 def apply(context: Context, resource: Resource, differences: Iterable[Difference], transaction: str) -> list[Step]:
     """Creates and updates rows of one type; gives back the steps that were really taken."""
     found = list(differences)
-    calls.log_agreed(
-        context.connection,
-        transaction,
-        [(resource.table, each.ours.key, each.agree) for each in found if each.ours is not None and each.agree],
-    )
+    agreeing = [(each.ours, each.agree) for each in found if each.ours is not None and each.agree]
+    with context.connection.transaction():
+        calls.log_agreed(context.connection, transaction, [(resource.table, row.key, agree) for row, agree in agreeing])
+        # else it would outlive the row that has it now, and be about whatever has the same name later
+        former = [(resource.table, row.former) for row, _ in agreeing if row.former is not None]
+        calls.log_passed_on(context.connection, transaction, former)
     calls.log_ended(
         context.connection,
         transaction,

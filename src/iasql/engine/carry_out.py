@@ -21,6 +21,7 @@ from iasql.engine.attempt import again, is_unheard, may_wait, must_land, sweep
 from iasql.engine.batch import Batch, batches
 from iasql.engine.context import Context
 from iasql.engine.job import Done, Job, intent_of, learn, outcome_of, prepare, token_of
+from iasql.engine.outcomes import conclude
 from iasql.log import calls
 from iasql.plan.order import Task, names, referred, waves
 from iasql.plan.plan import Step
@@ -212,14 +213,7 @@ class Run:
         outcomes = [
             outcome_of(context, number, job, result) for number, job, result in zip(intents, jobs, results, strict=True)
         ]
-        orphans = [
-            (job.task.step.resource.table, job.task.step.former, told.ended)
-            for job, told in zip(jobs, outcomes, strict=True)
-            if told.ended is not None and job.task.step.former is not None
-        ]
-        with context.connection.transaction():
-            calls.conclude(context.connection, self.transaction, outcomes, context.epoch)
-            calls.log_ended(context.connection, self.transaction, orphans)
+        conclude(context, self.transaction, jobs, outcomes)
         return [(job, result) for job, result in zip(jobs, results, strict=True) if isinstance(result, CloudFailure)]
 
     def _take_over(self, done: Done) -> None:

@@ -22,6 +22,7 @@ from iasql.engine.context import Context
 from iasql.engine.guards import guards
 from iasql.engine.job import Done, Job, error_of, intent_of, outcome_of
 from iasql.engine.needed import written_back
+from iasql.engine.outcomes import conclude
 from iasql.engine.proposal import Proposal, Wish, faults
 from iasql.engine.propose import propose
 from iasql.engine.refresh import Refreshed, refresh
@@ -336,7 +337,7 @@ def adopt(context: Context, tx: str, unheard: list[Job]) -> list[Done]:
     intents = calls.intend(context.connection, tx, [intent_of(job) for job in jobs], context.epoch)
     results = [attempt(context.aws, job) for job in jobs]
     outcomes = [outcome_of(context, n, job, result) for n, job, result in zip(intents, jobs, results, strict=True)]
-    calls.conclude(context.connection, tx, outcomes, context.epoch)
+    conclude(context, tx, jobs, outcomes)
     return [result for result in results if isinstance(result, Done)]
 
 

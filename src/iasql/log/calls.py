@@ -248,6 +248,11 @@ def log_ended(connection: psycopg.Connection, transaction: UUID | str, ended: It
         connection.execute("select iasql.log_agreed(%s)", [Jsonb(rows)])
 
 
+def log_passed_on(connection: psycopg.Connection, transaction: UUID | str, rows: Iterable[tuple[str, Key]]) -> None:
+    """Logs that rows in the place of these deleted ones, by table and key, have as their own what those agreed on."""
+    log_ended(connection, transaction, [(table, key, {}) for table, key in rows])
+
+
 def open_intents(connection: psycopg.Connection) -> list[OpenIntent]:
     """The intents whose outcome nobody knows."""
     query = """

@@ -46,7 +46,7 @@ class Step:
     kept: Image = attrs.field(factory=dict)
     """The values that the table has in these columns until they are written back: nobody here changed them."""
     former: Key | None = None
-    """The key of the deleted row in whose place this one stands: what it agreed on ends with what it stood for."""
+    """The key of the deleted row in whose place this one stands: what it agreed on becomes this one's own."""
 
     @property
     def handle(self) -> Handle:
