@@ -351,9 +351,9 @@ class Model:
                 pushed |= {column} if allowed else set()
             elif force and allowed:
                 pushed.add(column)
-            else:
-                # what both sides made is adopted as a whole or not at all, whatever the span wrote of it
-                conflict = conflict or allowed or not push or agreed is None
+            elif not force:
+                # whatever the span wrote of the row: somebody has to decide about it first
+                conflict = True
         verb = ("replace" if KINDS[row[0]].fixed & pushed else "update") if pushed and not conflict else None
         return attrs.evolve(
             nothing,
