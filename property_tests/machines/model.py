@@ -230,6 +230,7 @@ class Model:
                 database.rows[row].update(span[row].values)
             else:
                 database.rows[row] = dict(span[row].values)
+                database.carried.pop(row, None)  # what only the cloud decides is null in what is made again
                 told = database.agreed[row].cloud_id if row in database.agreed else self.moment(KINDS[row[0]])
                 if told is not None:
                     database.told[row] = told
