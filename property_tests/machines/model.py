@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeAlias
 
 import attrs
@@ -405,9 +406,9 @@ class Model:
             for row in everything
             if database.pending(row) or row not in database.rows or database.inherits_from(row) is not None
         }
-        differences = {
-            row: each for row, each in self._proposal(which, dict(asked), force=False).items() if not each.conflict
-        }
+        found = self._proposal(which, dict(asked), force=False)
+        waiting = self._waiting(which, found)
+        differences = {row: each for row, each in found.items() if not each.conflict and row not in waiting}
         failed = self._carry_out(which, list(differences.values()))
         self._settle(which, {row: each for row, each in differences.items() if row not in failed})
         self.refresh(which)
@@ -468,12 +469,37 @@ class Model:
                 found[group] = self.compare(which, group, None, force=force, push=True)
         for group in [row for row, each in found.items() if each.cloud == "replace" and row[0] == "security_group"]:
             for row in database.referring(group):
-                cloud_id = self.partner(which, row)
-                if cloud_id not in self.cloud or database.heritage(row) is None:
+                cloud_id = self.partner(which, row, push=True)
+                if cloud_id not in self.cloud:
                     continue
                 before = found.get(row) or self.compare(which, row, frozenset(), force=force, push=True)
                 found[row] = attrs.evolve(before, cloud="replace", push=before.push | {REFERENCE})
         return found
+
+    def _waiting(self, which: int, found: dict[Id, Difference]) -> set[Id]:
+        """The rows whose step would undo what a conflict is about, and those whose step is connected with theirs."""
+        steps = {row: each for row, each in found.items() if each.cloud}
+        linked = {row: {row, *self._near(which, each, steps.keys())} for row, each in steps.items()}
+        held = {self.cloud.get(each.cloud_id, {}).get(REFERENCE) for each in found.values() if each.conflict} - {None}
+        waiting = {
+            row
+            for row, each in steps.items()
+            if each.conflict or (each.cloud in {"delete", "replace"} and each.cloud_id in held)
+        }
+        while more := {row for row in steps.keys() - waiting if any(linked[row] & linked[other] for other in waiting)}:
+            waiting |= more
+        return waiting
+
+    def _near(self, which: int, step: Difference, moving: AbstractSet[Id]) -> set[Id]:
+        """What a step is called and which of what is `moving` too it refers to, before it and after it."""
+        before = self.theirs(which, step.cloud_id, push=True) if step.cloud_id and step.cloud != "create" else None
+        after = self.databases[which].rows.get(step.row)
+        if after is not None and before is not None:
+            after = {**after, **{column: before[column] for column in step.pull}}
+        kind = KINDS[step.row[0]]
+        images = [image for image in (before, after) if image is not None]
+        groups = {image[REFERENCE] for image in images if REFERENCE in image}
+        return {kind.name(image) for image in images} | (groups & moving)
 
     def _carry_out(self, which: int, differences: list[Difference]) -> set[Id]:
         """Takes every step that can be taken; gives the rows whose step failed."""

@@ -62,6 +62,53 @@ def test_a_group_is_replaced_with_its_rules(groups: Sql, stack: Stack) -> None:
     assert groups("select * from iasql_conflict") == []
 
 
+def describe(stack: Stack, rule: str, description: str) -> None:
+    """A colleague describes a rule of the group."""
+    asked = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIpv4": "10.0.0.0/8", "Description": description}
+    stack.client("ec2").modify_security_group_rules(
+        GroupId=found(stack)["GroupId"],
+        SecurityGroupRules=[{"SecurityGroupRuleId": rule, "SecurityGroupRule": asked}],
+    )
+
+
+def test_a_group_waits_with_its_replacement_while_one_of_its_rules_is_in_conflict(groups: Sql, stack: Stack) -> None:
+    before = found(stack)["GroupId"]
+    groups("update security_group set description = 'all web servers' where group_name = 'web'")
+    groups("insert into security_group_rule"
+           " (is_egress, ip_protocol, from_port, to_port, cidr_ipv4, description, security_group_id) select"
+           " false, 'tcp', 80, 80, '10.0.0.0/8', 'ours', id from security_group where group_name = 'web'")  # fmt: skip
+    ranges = [{"CidrIp": "10.0.0.0/8", "Description": "theirs"}]
+    asked = [{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": ranges}]
+    stack.client("ec2").authorize_security_group_ingress(GroupId=before, IpPermissions=asked)
+    groups("select * from iasql_sync()")
+    now = found(stack)
+    assert now["GroupId"] == before
+    assert [p["IpRanges"][0]["Description"] for p in now["IpPermissions"] if p["FromPort"] == 80] == ["theirs"]
+    held = {(row["table_name"], row["kind"]) for row in groups("select * from iasql_conflict")}
+    assert {("security_group", "waiting"), ("security_group_rule", "conflict")} <= held
+    groups("update security_group_rule set description = 'theirs' where from_port = 80")
+    groups("select * from iasql_sync()")
+    now = found(stack)
+    assert (now["GroupId"] != before, now["Description"]) == (True, "all web servers")
+    assert sorted(permission["FromPort"] for permission in now["IpPermissions"]) == [80, 443]
+    assert groups("select * from iasql_conflict") == []
+
+
+def test_a_deleted_group_waits_while_one_of_its_rules_is_in_conflict(groups: Sql, stack: Stack) -> None:
+    rule = groups.one("select security_group_rule_id as id from security_group_rule where from_port = 443")["id"]
+    groups("delete from security_group_rule where from_port = 443")
+    groups("delete from security_group where group_name = 'web'")
+    describe(stack, rule, "https")
+    groups("select * from iasql_sync()")
+    assert [permission["FromPort"] for permission in found(stack)["IpPermissions"]] == [443]
+    held = {(row["table_name"], row["kind"]) for row in groups("select * from iasql_conflict")}
+    assert held == {("security_group", "waiting"), ("security_group_rule", "conflict")}
+    stack.client("ec2").revoke_security_group_ingress(GroupId=found(stack)["GroupId"], SecurityGroupRuleIds=[rule])
+    groups("select * from iasql_sync()")
+    assert groups("select * from iasql_conflict") == []
+    assert "web" not in {each["GroupName"] for each in stack.client("ec2").describe_security_groups()["SecurityGroups"]}
+
+
 def test_a_name_that_aws_refuses(groups: Sql, stack: Stack) -> None:
     groups("select * from iasql_begin()")
     groups("insert into security_group (group_name, description) values ('sg-web', 'd')")

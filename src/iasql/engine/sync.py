@@ -6,7 +6,6 @@ fails is kept, told in the log, and tried again later without stopping the rest.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -15,6 +14,7 @@ import attrs
 
 from iasql.db import home
 from iasql.engine.attempt import attempt
+from iasql.engine.beside import beside_conflicts, beside_unread
 from iasql.engine.bring_back import about, heard, undoing
 from iasql.engine.carry_out import Halted, Stopped, carry_out
 from iasql.engine.commit import taken_row
@@ -32,9 +32,9 @@ from iasql.engine.undertaking import Undertaking
 from iasql.engine.untag import leave_tagged, take_off, untag
 from iasql.log import agreement, calls, held, markers, net, settings, transaction
 from iasql.plan.merge import waits
-from iasql.plan.order import names, referred
+from iasql.plan.order import referred
 from iasql.plan.plan import Step
-from iasql.plan.state import CloudId, Handle, Image, Key, Ours, handle, natural_key_of
+from iasql.plan.state import CloudId, Handle, Image, Ours, handle, natural_key_of
 
 
 @attrs.frozen(kw_only=True)
@@ -150,7 +150,11 @@ def push(
     unread: dict[Handle, str] = {}
     proposal = propose(context, wished, enforce=True, unread=unread)
     later = written_later(context, proposal, top)
-    waiting = {**_beside_unread(context, proposal, tx, unread), **_withheld(context, proposal, holds=holds)}
+    waiting = {
+        **beside_unread(context, proposal, tx, unread),
+        **beside_conflicts(context, proposal),
+        **_withheld(context, proposal, holds=holds),
+    }
     taken: list[Step] = []
     done: list[Done] = []
     complete = not any(step.handle in later for step in proposal.plan.cloud)
@@ -190,41 +194,6 @@ def _read_again(context: Context, tx: str, proposal: Proposal, done: list[Done])
     return settled, not unread
 
 
-def _beside_unread(
-    context: Context, proposal: Proposal, tx: str, unread: Mapping[Handle, str]
-) -> dict[Handle, tuple[str, Image]]:
-    """Holds what could not be read; gives the steps that refer to it, which wait with it.
-
-    So does what would be removed while it refers to it: AWS may take it along, and nobody would make it again.
-    """
-    for (table, key), error in unread.items():
-        held.hold(context.connection, table, json.loads(key), "failed", {"error": error})
-    for error in sorted(set(unread.values())):
-        markers.error(context.connection, tx, error)
-    leaning = _referred_by(context, unread)
-    found: dict[Handle, tuple[str, Image]] = {}
-    for step in proposal.plan.cloud:
-        if (referred(step.resource, step.after) | referred(step.resource, step.before)) & unread.keys():
-            found[step.handle] = ("waiting", {"reason": "a row that it refers to could not be read"})
-        elif step.action in {"delete", "replace"} and names(step) & leaning:
-            found[step.handle] = ("waiting", {"reason": "a row that refers to it could not be read"})
-    return found
-
-
-def _referred_by(context: Context, unread: Iterable[Handle]) -> set[Handle]:
-    """What the rows that could not be read refer to, here or as far as was agreed."""
-    by_table: dict[str, list[Key]] = defaultdict(list)
-    for table, key in unread:
-        by_table[table].append(json.loads(key))
-    return {
-        target
-        for table, keys in by_table.items()
-        for row in ours(context, context.resources[table], keys)
-        for image in (row.image, row.agreed)
-        for target in referred(context.resources[table], image)
-    }
-
-
 def written_later(context: Context, proposal: Proposal, top: int) -> set[Handle]:
     """The rows of a proposal that somebody wrote above this id of the log."""
     return {handle(table, key) for table in proposal.keys for key in net.written_since(context.connection, table, top)}
@@ -256,9 +225,7 @@ def groups(steps: Iterable[Step]) -> list[list[Step]]:
 
 
 def _withheld(context: Context, proposal: Proposal, *, holds: bool) -> dict[Handle, tuple[str, Image]]:
-    """The steps that may not be taken, with the kind and the detail of what holds them; conflicts are held at once."""
-    for clash in proposal.plan.conflicts:
-        held.hold(context.connection, clash.resource.table, clash.key or {}, "conflict", clash.as_json())
+    """The steps that may not be taken, with the kind and the detail of what holds them."""
     found: dict[Handle, tuple[str, Image]] = {}
     steps = proposal.plan.cloud
     if holds:
