@@ -33,6 +33,7 @@ class Kind:
     has_arn  whether a row whose key moves takes along what tells which resource it was
     stamped  whether a row holds the moment at which it was written until the cloud tells when it was made
     by_name  whether the cloud knows it by these columns too, so that one made again is the same one
+    apart    the columns that AWS keeps behind a call of their own, which a change of others does not ask
     """
 
     table: str
@@ -43,6 +44,7 @@ class Kind:
     has_arn: bool = False
     stamped: bool = False
     by_name: bool = True
+    apart: frozenset[str] = frozenset()
     parent: str | None = None
     extra: Values = attrs.field(factory=dict)
     make: Callable[[Aws, Values], str | None]
@@ -116,6 +118,7 @@ QUEUE = Kind(
     named=("name",),
     values={"name": NAMES, "visibility_timeout": (30, 45, 60), "delay_seconds": (0, 5), "tags": TAGS},
     fixed=frozenset({"name"}),
+    apart=frozenset({"tags"}),
     make=make_queue,
     change=change_queue,
     remove=remove_queue,

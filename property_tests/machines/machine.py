@@ -184,7 +184,8 @@ class Machine(RuleBasedStateMachine):
         self, which: int, outcome: Outcome, before: Model, keys: dict[Id, Key], force: bool
     ) -> None:
         """Wholly, or not at all, or with its residues named."""
-        if self.world.state(which) not in {"open", "clean"}:
+        recovered = self.world.state(which) not in {"open", "clean"}
+        if recovered:
             self.world.restart(which)
         became = "open" if self.world.state(which) == "open" else self.world.last_outcome(which)
         note(f"spoiled commit at {self.world.faults.told}: {became}, {outcome}")
@@ -193,7 +194,7 @@ class Machine(RuleBasedStateMachine):
             self.accept_residues(which, before, keys, force)
             return
         if became == "committed":
-            expected = self.model.commit(which, force=force)
+            expected = self.model.commit(which, force=force, recovered=recovered)
             if expected == "conflict":
                 self.take_over()
             else:

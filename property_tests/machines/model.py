@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, TypeAlias
 
@@ -369,20 +369,34 @@ class Model:
 
     # --- the verbs ---
 
-    def commit(self, which: int, *, force: bool = False) -> str:
-        """What became of it: committed, conflict (nothing changed) or failed (as before begin)."""
+    def commit(self, which: int, *, force: bool = False, recovered: bool = False) -> str:
+        """What became of it: committed, conflict (nothing changed) or failed (as before begin).
+
+        Whoever takes over a `recovered` one reads all of its rows; else what need not be asked is not.
+        """
         database = self.databases[which]
         differences = self._proposal(which, dict(database.net()), force)
         if any(each.conflict for each in differences.values()):
             return "conflict"
+        net = {} if recovered else database.net()
+        unasked = {row: self._unasked(database, each, net.get(row)) for row, each in differences.items()}
         tried = self.copy()
         if tried._carry_out(which, list(differences.values())):
             self.rollback(which)
             return "failed"
         self.cloud, self.databases = tried.cloud, tried.databases
         self.databases[which].span = None
-        self._settle(which, differences)
+        self._settle(which, differences, unasked)
         return "committed"
+
+    @staticmethod
+    def _unasked(database: Database, difference: Difference, columns: frozenset[str] | None) -> frozenset[str]:
+        """The columns that a commit does not read of a row, since it changes others: a refresh brings them."""
+        row, kind = difference.row, KINDS[difference.row[0]]
+        if difference.cloud != "update" or not columns or database.heritage(row) is None:
+            return frozenset()
+        wanted = columns | database.pending(row)
+        return frozenset() if wanted & kind.fixed else kind.apart - wanted
 
     def attempted(self, which: int, *, force: bool) -> dict[Id, Values]:
         """The cloud after every step of a commit that can be taken, whatever became of the others."""
@@ -567,14 +581,18 @@ class Model:
         if former is not None:
             database.agreed[row] = database.agreed.pop(former)
 
-    def _settle(self, which: int, differences: dict[Id, Difference]) -> None:
+    def _settle(
+        self, which: int, differences: dict[Id, Difference], unasked: Mapping[Id, frozenset[str]] | None = None
+    ) -> None:
         """What nobody is changing comes from the cloud, of these rows.
 
         What is gone there stays in the tables: in a run of minutes every row is young, and such a one leaves them only
         after two complete reads that miss it, which is a refresh's business.
         """
         for row in sorted(differences, key=lambda each: list(KINDS).index(each[0])):
-            self._pull(which, self.compare(which, row, None, force=False, push=False), ends=True)
+            found = self.compare(which, row, None, force=False, push=False)
+            unread = (unasked or {}).get(row, frozenset())
+            self._pull(which, attrs.evolve(found, pull=found.pull - unread, same=found.same - unread), ends=True)
 
     def _pull(self, which: int, difference: Difference, *, ends: bool = False) -> None:
         """Takes over what the cloud has of a row; `ends` the agreement of what is gone on both sides.
