@@ -1,0 +1,57 @@
+"""A row takes over what a deleted one stood for: from then on the deleted one claims nothing any more."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.acceptance.conftest import Sql, Stack
+
+pytestmark = pytest.mark.modules("aws_cloudwatch", "aws_iam")
+
+
+@pytest.fixture
+def installed(sql: Sql) -> Sql:
+    """A database that looks at one region."""
+    return sql
+
+
+def test_a_name_that_was_given_up_at_a_second_try_is_free_for_others(installed: Sql, stack: Stack) -> None:
+    iam = stack.client("iam")
+    installed("insert into iam_user (user_name, path) values ('before', '/')")
+    installed("select * from iasql_sync()")
+    iam.create_user(UserName="after")
+    installed("update iam_user set user_name = 'after'")
+    installed("select * from iasql_sync()")
+    assert "failed" in {row["kind"] for row in installed("select kind from iasql_conflict")}
+    iam.delete_user(UserName="after")
+    installed("select * from iasql_sync()")
+    assert [user["UserName"] for user in iam.list_users()["Users"]] == ["after"]
+    iam.create_user(UserName="before")
+    installed("select * from iasql_sync()")
+    assert {row["user_name"] for row in installed("select user_name from iam_user")} == {"before", "after"}
+
+
+def test_a_name_that_a_new_row_has_taken_over_and_given_up_is_free_for_others(installed: Sql, stack: Stack) -> None:
+    installed("insert into log_group (log_group_name, retention_in_days) values ('mine', 7)")
+    installed("select * from iasql_sync()")
+    installed("delete from log_group")
+    installed("insert into log_group (log_group_name, retention_in_days) values ('mine', 30)")
+    installed("select * from iasql_sync()")
+    installed("update log_group set log_group_name = 'moved'")
+    installed("select * from iasql_sync()")
+    stack.client("logs").create_log_group(logGroupName="mine")
+    installed("select * from iasql_sync()")
+    assert {row["log_group_name"] for row in installed("select * from log_group")} == {"mine", "moved"}
+
+
+def test_what_a_new_row_has_taken_over_is_reverted_with_its_values(installed: Sql, stack: Stack) -> None:
+    installed("insert into log_group (log_group_name, retention_in_days) values ('again', 7)")
+    installed("select * from iasql_sync()")
+    (begun,) = installed("select transaction_id from iasql_begin()")
+    installed("delete from log_group")
+    installed("insert into log_group (log_group_name, retention_in_days) values ('again', 30)")
+    installed("select * from iasql_commit()")
+    installed("select * from iasql_revert(%s)", begun["transaction_id"])
+    installed("select * from iasql_commit()")
+    assert [group["retentionInDays"] for group in stack.client("logs").describe_log_groups()["logGroups"]] == [7]
+    assert installed("select retention_in_days from log_group") == [{"retention_in_days": 7}]
