@@ -624,6 +624,7 @@ class Model:
         database.rows.pop(row, None)
         database.agreed.pop(row, None)
         database.told.pop(row, None)
+        (database.span or {}).pop(row, None)  # written and written back: a rollback has nothing to do with it
 
     # --- how it is compared with the world ---
 
