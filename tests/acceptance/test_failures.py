@@ -650,3 +650,22 @@ def test_what_was_made_and_not_read_again_can_be_referred_to(installed: Sql, pro
     )
     installed("select * from iasql_commit()")
     assert installed.one("select group_id from security_group where group_name = 'web'")["group_id"]
+
+
+def test_what_a_renamed_row_leaves_behind_in_a_tick_goes_with_a_later_one(
+    installed: Sql, stack: Stack, proxy: FaultProxy
+) -> None:
+    iam = stack.client("iam")
+    installed("insert into iam_user (user_name) values ('before')")
+    installed("select * from iasql_sync()")
+    installed("update iam_user set user_name = 'after'")
+    proxy.on("DeleteUser", "refuse")
+    installed("select * from iasql_sync()")
+    assert sorted(user["UserName"] for user in iam.list_users()["Users"]) == ["after", "before"]
+    held = installed('select key, kind from iasql_conflict where key = \'{"user_name": "before"}\'')
+    assert [row["kind"] for row in held] == ["failed"]
+    proxy.clear()
+    installed("select * from iasql_sync()")
+    assert [user["UserName"] for user in iam.list_users()["Users"]] == ["after"]
+    assert [row["user_name"] for row in installed("select user_name from iam_user")] == ["after"]
+    assert installed("select * from iasql_conflict") == []

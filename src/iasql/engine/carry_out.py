@@ -51,6 +51,13 @@ class Stopped(Exception):
         """What failed after something had been made of it."""
         return half_made(self.failures)
 
+    @property
+    def stranded(self) -> list[tuple[str, Key]]:
+        """Deleted rows, by table and key, whose resource is still there though the row in their place has its own."""
+        made = {each.job.task.step.handle for each in self.done if each.job.task.verb == "create"}
+        steps = [job.task.step for job, _ in self.failures if job.task.verb == "delete"]
+        return [(s.resource.table, s.former) for s in steps if s.former is not None and s.handle in made]
+
 
 class Halted(Exception):
     """The loop ended at a safe point, because it was asked to: what was done."""

@@ -104,7 +104,8 @@ def finish_tick(context: Context, frozen: calls.Frozen) -> None:
             error = error_of(stopped.job, stopped.failure)
             markers.error(context.connection, tx, str(error))
             step = stopped.job.task.step
-            held.hold(context.connection, step.resource.table, step.key or {}, "failed", {"error": str(error)})
+            for table, key in [(step.resource.table, step.key or {}), *stopped.stranded]:
+                held.hold(context.connection, table, key, "failed", {"error": str(error)})
         unread: dict[Handle, str] = {}
         settle(context, with_adopted(context, undertaking), tx, unread=unread)
         if unread:

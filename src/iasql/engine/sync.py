@@ -267,6 +267,8 @@ def _carry_out_group(context: Context, group: list[Step], proposal: Proposal, tx
         left = [step for step in group if step.handle not in taken or step.handle == failed.handle]
         why: dict[Handle, tuple[str, Image]] = {failed.handle: ("failed", {"error": error})}
         _hold_group(context, left, why, f"{_named(failed)} failed")
+        for table, key in stopped.stranded:  # else nobody would look at it again
+            held.hold(context.connection, table, key, "failed", {"error": error})
         untag(context, tx, adopt(context, tx, stopped.unheard))
     return done
 
