@@ -149,6 +149,31 @@ def test_a_rule_that_was_made_twice_while_its_group_is_replaced(world: World, th
     machine.teardown()
 
 
+def test_a_deleted_group_stays_while_a_rule_cannot_leave_it(world: World) -> None:
+    """AWS would take the rule along, whose row is still there; once that has found a place, the group goes."""
+    machine = type("Machine", (Machine,), {"world": world, "counts": Counter()})()
+    group, rule = KINDS["security_group"], KINDS["security_group_rule"]
+    for name in ("pm-a", "pm-b"):
+        machine.insert_row(0, group, {"group_name": name, "description": "one", "tags": None})
+    lost, old = machine.rows(0, "security_group")
+    machine.insert_row(0, rule, {"from_port": 443, "description": "one", REFERENCE: old})
+    machine.tick(which=0)
+    machine.set(0, lost, "tags", {"t": "1"})
+    theirs = machine.model.databases[0].agreed[lost].cloud_id
+    group.remove(world.aws, *world.cloud_id(group, machine.model.name_of(theirs)))
+    machine.model.remove(theirs)
+    (moved,) = machine.rows(0, "security_group_rule")
+    machine.set(0, moved, REFERENCE, lost)
+    machine.delete_row(0, old)
+    machine.tick(which=0)
+    assert ("security_group_rule", "pm-b", 443) in world.cloud()
+    machine.insert_row(0, group, {"group_name": "pm-c", "description": "one", "tags": None})
+    machine.set(0, moved, REFERENCE, machine.rows(0, "security_group")[-1])
+    machine.tick(which=0)
+    assert {name[1] for name in world.cloud()} == {"pm-c"}
+    machine.teardown()
+
+
 def chosen_seed(config: pytest.Config) -> int:
     """The run's: as it was told, always the same in CI, else any."""
     told = config.getoption("--hypothesis-seed")

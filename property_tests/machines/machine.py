@@ -76,11 +76,13 @@ class Machine(RuleBasedStateMachine):
             case "repoint":
                 self.repoint(which, data)
             case _:
-                row = data.draw(st.sampled_from(free), "row")
-                self.lost[which][row] = self.key(which, row)
-                self.world.delete(which, KINDS[row[0]], self.lost[which][row])
-                self.model.delete(which, row)
-                self.count("delete")
+                self.delete_row(which, data.draw(st.sampled_from(free), "row"))
+
+    def delete_row(self, which: int, row: Id) -> None:
+        self.lost[which][row] = self.key(which, row)
+        self.world.delete(which, KINDS[row[0]], self.lost[which][row])
+        self.model.delete(which, row)
+        self.count("delete")
 
     def insert(self, which: int, data: st.DataObject) -> None:
         table, values = data.draw(tables_and_values, "new row")

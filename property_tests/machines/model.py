@@ -525,14 +525,9 @@ class Model:
             if each.cloud in {"create", "replace"}:
                 theirs = self.theirs(which, each.cloud_id, push=True) if each.cloud_id else None
                 wanted[each.row] = {**database.rows[each.row], **{c: (theirs or {})[c] for c in each.pull}}
-        former: dict[Id, dict[Id, Values]] = {}
-        for each in differences:
-            if each.cloud in {"delete", "replace"} and each.cloud_id is not None:
-                there = dict(self.cloud)
-                self.remove(each.cloud_id)
-                former[each.row] = {c: there[c] for c in there.keys() - self.cloud.keys()}
-            if each.cloud == "delete":
-                database.agreed.pop(each.row, None)
+        going = self._going(which, differences)
+        early = self._early(going, wanted)
+        self._remove_old(which, [each for each in differences if each.row in early])
         for each in sorted(differences, key=lambda d: table.index(d.row[0])):
             kind = KINDS[each.row[0]]
             self._inherit(database, each.row)
@@ -546,29 +541,52 @@ class Model:
                 sent = {**values, REFERENCE: group} if REFERENCE in values else values
                 if REFERENCE in values and group not in self.cloud:
                     failed.add(each.row)
-                    self.cloud.update(former.get(each.row, {}))  # the old half goes after the new one is there
                     continue
                 if any(self.name_of(c) == self.told_sent(kind, sent) for c in self.cloud if c[0] == kind.table):
                     failed.add(each.row)
-                    if not self._gives_way(each, wanted, former):
-                        self.cloud.update(former.get(each.row, {}))
                     continue
                 cloud_id = self.make(kind, sent)
                 database.rows[each.row].update({c: values[c] for c in each.pull})
                 database.agreed[each.row] = Agreed(cloud_id=cloud_id, values=dict(values))
                 database.told[each.row] = cloud_id
+        needed = {going[row].get(REFERENCE) for row in failed & going.keys()}  # AWS would take the old half along
+        late = going.keys() - early - failed - needed
+        self._remove_old(which, [each for each in differences if each.row in late])
         return failed
 
     def _group_of(self, which: int, values: Values) -> Id | None:
         agreed = self.databases[which].agreed.get(values[REFERENCE])
         return agreed.cloud_id if agreed else self.adopts(which, values[REFERENCE])
 
+    def _going(self, which: int, differences: list[Difference]) -> dict[Id, Values]:
+        """What the cloud has of the rows that are deleted or replaced, in the tables' terms."""
+        going = [each for each in differences if each.cloud in {"delete", "replace"} and each.cloud_id is not None]
+        found = {each.row: self.theirs(which, each.cloud_id, push=True) for each in going if each.cloud_id is not None}
+        return {row: theirs for row, theirs in found.items() if theirs is not None}
+
     @staticmethod
-    def _gives_way(replaced: Difference, wanted: dict[Id, Values], former: dict[Id, dict[Id, Values]]) -> bool:
-        """Whether a replaced row's old resource must go before anything is made: another one is to have its name."""
-        kind = KINDS[replaced.row[0]]
-        old = {kind.name(v) for c, v in former.get(replaced.row, {}).items() if c == replaced.cloud_id}
-        return any(kind.name(v) in old for row, v in wanted.items() if row != replaced.row and row[0] == kind.table)
+    def _early(going: dict[Id, Values], wanted: dict[Id, Values]) -> set[Id]:
+        """The rows whose old resource goes before anything is made: its name is wanted, or it is in such a group.
+
+        A rule of a group that is made anew is another one beside its old half, since that is in the old group.
+        """
+        takers: dict[Id, set[Id]] = {}
+        for row, values in wanted.items():
+            takers.setdefault(KINDS[row[0]].name(values), set()).add(row)
+        early = set()
+        for row, values in going.items():
+            kind = KINDS[row[0]]
+            if takers.get(kind.name(values), set()) - ({row} if kind.parent else set()):
+                early.add(row)
+        return early | {row for row, values in going.items() if values.get(REFERENCE) in early}
+
+    def _remove_old(self, which: int, differences: list[Difference]) -> None:
+        """Removes what the cloud had of deleted and of replaced rows; with a group goes what it holds."""
+        for each in differences:
+            if each.cloud_id is not None:
+                self.remove(each.cloud_id)
+            if each.cloud == "delete":
+                self.databases[which].agreed.pop(each.row, None)
 
     def told_sent(self, kind: Kind, values: Values) -> Id:
         """The name that a resource would have."""
