@@ -146,20 +146,6 @@ def test_a_group_is_not_given_up_for_a_name_that_is_taken(installed: Sql, stack:
     assert (there["taken"]["Description"], len(there["taken"]["IpPermissions"])) == ("m", 1)
 
 
-def test_a_deletion_that_waits_keeps_its_key(installed: Sql, stack: Stack) -> None:
-    installed("insert into log_group (log_group_name, retention_in_days) values ('one', 7)")
-    installed("select * from iasql_sync()")
-    logs = stack.client("logs")
-    logs.put_retention_policy(logGroupName="one", retentionInDays=30)
-    installed("update log_group set log_group_name = 'two'")
-    installed("delete from log_group")
-    logs.create_log_group(logGroupName="two")
-    for _ in range(2):
-        installed("select * from iasql_sync()")
-        assert installed("select log_group_name from log_group") == [{"log_group_name": "two"}]
-        assert [row["kind"] for row in installed("select kind from iasql_conflict")] == ["conflict"]
-
-
 @pytest.mark.parametrize("way", ["adopted", "updated", "made again", "gone there"])
 def test_what_a_deleted_row_agreed_on_ends_with_the_row_in_its_place(installed: Sql, stack: Stack, way: str) -> None:
     logs = stack.client("logs")

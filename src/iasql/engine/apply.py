@@ -67,8 +67,9 @@ def remove(context: Context, resource: Resource, differences: Iterable[Differenc
 
 
 def _create(context: Context, resource: Resource, found: list[Difference]) -> list[Step]:
-    differences = _unreserved(context, resource, found)
-    former = _former_keys(context, resource, differences)
+    before = net.before_open(context.connection, resource.table) if found else []
+    differences = _unreserved(context, resource, found, before)
+    former = _former_keys(context, resource, differences, before)
     among_them = any(reference.table == resource.table for reference in resource.references)
     size = len(differences) if among_them else AT_A_TIME  # one may refer to another
     return [
@@ -95,11 +96,10 @@ def _create_some(
             yield _with_key(step, key_of(resource, image))
 
 
-def _unreserved(context: Context, resource: Resource, differences: list[Difference]) -> list[Difference]:
+def _unreserved(
+    context: Context, resource: Resource, differences: list[Difference], before: list[Image]
+) -> list[Difference]:
     """Those whose names are no row's that a rollback of the open transaction would put back; the others wait for it."""
-    if not differences:
-        return differences
-    before = net.before_open(context.connection, resource.table)
     reserved = {natural_key_of(resource, image) for image in before} - {None}
     for each in differences:
         if natural_key_of(resource, each.theirs) in reserved:
@@ -108,10 +108,13 @@ def _unreserved(context: Context, resource: Resource, differences: list[Differen
     return [each for each in differences if natural_key_of(resource, each.theirs) not in reserved]
 
 
-def _former_keys(context: Context, resource: Resource, differences: list[Difference]) -> dict[CloudId, Key]:
+def _former_keys(
+    context: Context, resource: Resource, differences: list[Difference], before: list[Image]
+) -> dict[CloudId, Key]:
     """The primary key that the log last had for a cloud id, if no row has it: old keys never name other rows.
 
-    A deleted row whose resource is still there keeps its key: its deletion waits.
+    A deleted row whose resource is still there keeps its key: its deletion waits. So does one that a rollback of the
+    open transaction would put back. Of several that one row stood for or was called, only the last one gets its key.
     """
     if not resource.has_surrogate or not differences:
         return {}
@@ -120,8 +123,9 @@ def _former_keys(context: Context, resource: Resource, differences: list[Differe
     known = agreement.last_keys(context.connection, resource.table, identities)
     there = rows.read(context.connection, resource.table, [key for _, key in known])
     waiting = agreement.lost_keys(context.connection, resource.table) if known else []
-    taken = {_name(resource, row) for row in (*there, *waiting)}
-    return {tuple(identity[n] for n in names): key for identity, key in known if _name(resource, key) not in taken}
+    taken = {_name(resource, row) for row in (*there, *waiting, *before)}
+    last = {_name(resource, key): (identity, key) for identity, key in known}
+    return {tuple(identity[n] for n in names): key for name, (identity, key) in last.items() if name not in taken}
 
 
 def _inserted(

@@ -75,7 +75,10 @@ def lost_keys(connection: psycopg.Connection, table: str, since: int = 0) -> lis
 
 
 def last_keys(connection: psycopg.Connection, table: str, identities: Iterable[Image]) -> list[tuple[Image, Key]]:
-    """The key that each of these identities (values of some columns) last had in the log, where it had one."""
+    """The key that each of these identities (values of some columns) last had in the log, where it had one.
+
+    Several may have been those of one row: what it was last comes last, as far as they are asked for together.
+    """
     query = "select identity, key from iasql.last_keys(%s, %s)"
     asked = [Jsonb(each) for each in identities]
     return [

@@ -54,7 +54,8 @@ create or replace function iasql.alias_of(tab text, identity jsonb) returns text
   where a.table_name = tab and jsonb_typeof(identity->a.column_name) = 'string' order by 1 limit 1
 $$;
 
--- the last key that the log had for each of these identities (values of some columns of a row that is gone)
+-- the last key that the log had for each of these identities (values of some columns of a row that is gone), in the order
+-- in which it last had them: several may have been those of one row
 create or replace function iasql.last_keys(tab text, identities jsonb[]) returns table (identity jsonb, key jsonb)
   language sql stable security definer set search_path = pg_catalog, pg_temp set jit = off as $$
   with asked as materialized (
@@ -73,9 +74,11 @@ create or replace function iasql.last_keys(tab text, identities jsonb[]) returns
     where l.table_name = tab and l.change_type in ('INSERT', 'UPDATE', 'DELETE', 'AGREED')
       and l.id > case when exists (select from asked a where a.col is null) then -9223372036854775808 else (select c.log_id from iasql.caught_up c) end
   )
-  select distinct on (f.identity) f.identity, f.key from (
-    select k.identity, k.id, k.key from known k
-    union all
-    select a.identity, p.id, p.key from asked a join part p on p.identity = a.identity) f
-  order by f.identity, f.id desc
+  select l.identity, l.key from (
+    select distinct on (f.identity) f.identity, f.id, f.key from (
+      select k.identity, k.id, k.key from known k
+      union all
+      select a.identity, p.id, p.key from asked a join part p on p.identity = a.identity) f
+    order by f.identity, f.id desc) l
+  order by l.id
 $$;
