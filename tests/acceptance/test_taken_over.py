@@ -6,7 +6,7 @@ import pytest
 
 from tests.acceptance.conftest import Sql, Stack
 
-pytestmark = pytest.mark.modules("aws_cloudwatch", "aws_iam")
+pytestmark = pytest.mark.modules("aws_cloudwatch", "aws_iam", "aws_security_group")
 
 
 @pytest.fixture
@@ -55,3 +55,43 @@ def test_what_a_new_row_has_taken_over_is_reverted_with_its_values(installed: Sq
     installed("select * from iasql_commit()")
     assert [group["retentionInDays"] for group in stack.client("logs").describe_log_groups()["logGroups"]] == [7]
     assert installed("select retention_in_days from log_group") == [{"retention_in_days": 7}]
+
+
+@pytest.mark.parametrize("refreshes", [True, False])
+@pytest.mark.parametrize("moves", [True, False])
+def test_what_refers_to_a_group_in_a_deleted_ones_place_was_moved_by_nobody(
+    installed: Sql, stack: Stack, moves: bool, refreshes: bool
+) -> None:
+    insert_rule = (
+        "insert into security_group_rule (is_egress, ip_protocol, from_port, to_port, cidr_ipv4, security_group_id)"
+        " select false, 'tcp', %s, %s, '10.0.0.0/8', id from security_group where group_name = %s"
+    )
+    insert_group = (
+        "insert into security_group (group_name, description, vpc_id)"
+        " select %s, 'of its name', id from vpc where is_default"
+    )
+    installed(insert_group, "web")
+    installed(insert_group, "other")
+    installed(insert_rule, 443, 443, "web")
+    installed("select * from iasql_sync()")
+    if not refreshes:
+        installed("select * from iasql_begin()")
+    if moves:  # it goes to another group, and its own is made anew
+        installed("update security_group_rule set security_group_id = (select id from security_group where"
+                  " group_name = 'other') where from_port = 443")  # fmt: skip
+    else:
+        installed("delete from security_group_rule where from_port = 443")
+    installed("delete from security_group where group_name = 'web'")
+    installed(insert_group, "web")
+    installed(insert_rule, 22, 22, "web")
+    if refreshes:  # which lets the new row have what the deleted one stood for
+        installed("select * from iasql_refresh()")
+        assert installed("select * from iasql_conflict where kind = 'conflict'") == []
+        installed("select * from iasql_sync()")
+    else:
+        installed("select * from iasql_commit()")
+    there = stack.client("ec2").describe_security_groups()["SecurityGroups"]
+    ports = {group["GroupName"]: [rule["FromPort"] for rule in group["IpPermissions"]] for group in there}
+    assert (ports["web"], ports["other"]) == ([22], [443] if moves else [])
+    assert installed("select * from iasql_sync()") == []
+    assert installed("select * from iasql_conflict") == []

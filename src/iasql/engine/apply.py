@@ -36,7 +36,7 @@ def apply(context: Context, resource: Resource, differences: Iterable[Difference
     with context.connection.transaction():
         calls.log_agreed(context.connection, transaction, [(resource.table, row.key, agree) for row, agree in agreeing])
         # else it would outlive the row that has it now, and be about whatever has the same name later
-        former = [(resource.table, row.former) for row, _ in agreeing if row.former is not None]
+        former = [(resource.table, row.former, row.key) for row, _ in agreeing if row.former is not None]
         calls.log_passed_on(context.connection, transaction, former)
     calls.log_ended(
         context.connection,

@@ -17,6 +17,7 @@ import psycopg
 from iasql.cloud.session import Session
 from iasql.db import rows
 from iasql.engine import account
+from iasql.engine.heirs import Heirs
 from iasql.engine.hosts import KnownHosts
 from iasql.engine.links import Links
 from iasql.errors import NoCredentials
@@ -113,6 +114,11 @@ class Context:
         """Keys and cloud ids of the rows that this verb meets."""
         return Links(connection=self.connection, resources=self.resources)
 
+    @cached_property
+    def heirs(self) -> Heirs:
+        """Rows in the place of deleted ones."""
+        return Heirs(connection=self.connection, resources=self.resources)
+
     @property
     def aws(self) -> Session:
         """The session with AWS, whether or not there are credentials for it."""
@@ -153,7 +159,7 @@ class Context:
 
     def forget(self) -> None:
         """Drops what was read of installed modules and links, after DDL."""
-        for name in ("installed", "resources", "links"):
+        for name in ("installed", "resources", "links", "heirs"):
             self.__dict__.pop(name, None)
 
     @contextmanager

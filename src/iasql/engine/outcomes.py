@@ -20,13 +20,13 @@ def conclude(context: Context, transaction: str, jobs: Sequence[Job], outcomes: 
         calls.log_passed_on(context.connection, transaction, _passed_on(jobs, outcomes))
 
 
-def _passed_on(jobs: Sequence[Job], outcomes: Sequence[calls.Outcome]) -> Iterator[tuple[str, Key]]:
-    """The deleted rows, by table and key, whose agreement the rows in their place have as their own by now.
+def _passed_on(jobs: Sequence[Job], outcomes: Sequence[calls.Outcome]) -> Iterator[tuple[str, Key, Key]]:
+    """The deleted rows, by table and key, whose agreement the rows in their place, by key, have as their own by now.
 
     Where one is replaced that is so once the old half is gone: until then only the deleted row tells of it.
     """
     for job, outcome in zip(jobs, outcomes, strict=True):
         step = job.task.step
         told = outcome.ended if step.action == "replace" else outcome.agreed
-        if step.former is not None and told is not None:
-            yield step.resource.table, step.former
+        if step.former is not None and step.key is not None and told is not None:
+            yield step.resource.table, step.former, step.key

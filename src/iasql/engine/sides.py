@@ -52,7 +52,7 @@ def ours(context: Context, resource: Resource, keys: Iterable[Key]) -> list[Ours
         handle(resource.table, key_of(resource, i)): i for i in rows.read(context.connection, resource.table, wanted)
     }
     found = agreement.standing(context.connection, resource.table, wanted)
-    return [
+    standing = [
         Ours(
             key=each.key,
             image=images.get(handle(resource.table, each.key)),
@@ -62,6 +62,7 @@ def ours(context: Context, resource: Resource, keys: Iterable[Key]) -> list[Ours
         )
         for each in found
     ]
+    return context.heirs.meant(resource, standing)
 
 
 def with_orphans(context: Context, resource: Resource, found: list[Ours]) -> list[Ours]:
@@ -76,6 +77,7 @@ def with_orphans(context: Context, resource: Resource, found: list[Ours]) -> lis
     ]
     strangers = ours(context, resource, lost) if lost else []
     joined = inherit(resource, [*found, *strangers])
+    context.heirs.learn(resource, joined)
     return [row for row in joined if handle(resource.table, row.key) in here]
 
 

@@ -74,6 +74,12 @@ def lost_keys(connection: psycopg.Connection, table: str, since: int = 0) -> lis
     return [key for (key,) in connection.execute("select iasql.lost_keys(%s, %s)", [table, since]).fetchall()]
 
 
+def heirs(connection: psycopg.Connection, table: str, keys: list[Key]) -> list[tuple[Key, Key]]:
+    """Of these keys, those of deleted rows in whose place others stand, each with the other's."""
+    query = "select key, heir from iasql.heirs(%s, %s)"
+    return connection.execute(query, [table, [Jsonb(key) for key in keys]]).fetchall()
+
+
 def last_keys(connection: psycopg.Connection, table: str, identities: Iterable[Image]) -> list[tuple[Image, Key]]:
     """The key that each of these identities (values of some columns) last had in the log, where it had one.
 

@@ -159,6 +159,20 @@ create or replace function iasql.lost_keys(tab text, since bigint default 0) ret
   where s.agreed is not null
 $$;
 
+-- of these keys, those of deleted rows that others have taken the place of, each with the key of the last of these
+create or replace function iasql.heirs(tab text, keys jsonb[]) returns table (key jsonb, heir jsonb) language sql stable
+  security definer set search_path = pg_catalog, pg_temp as $$
+  with recursive chain (key, heir, n) as (
+    select m.key, m.key, 0 from iasql.missing(tab, keys) m (key)
+    union all
+    select c.key, x.heir, c.n + 1 from chain c cross join lateral (
+      select l.change->'heir' heir from public.iasql_audit_log l
+      where l.table_name = tab and l.key = c.heir and l.change_type = 'AGREED' and l.change ? 'heir' order by l.id desc limit 1) x
+    where c.n < 1000
+  )
+  select distinct on (c.key) c.key, c.heir from chain c where c.n > 0 order by c.key, c.n desc
+$$;
+
 -- no new row gets a number that the log knows
 create or replace function iasql.raise_sequence(tab text) returns void language plpgsql
   security definer set search_path = pg_catalog, pg_temp as $$

@@ -235,22 +235,27 @@ def log_agreed(
 
 def log_ended(connection: psycopg.Connection, transaction: UUID | str, ended: Iterable[tuple[str, Key, Image]]) -> None:
     """Logs that neither side has these resources any more, by table, key and agreed cloud id."""
+    told = [(table, key, {"agreed": None, "ended": identity}) for table, key, identity in ended]
+    _log_agreed(connection, transaction, told)
+
+
+def log_passed_on(
+    connection: psycopg.Connection, transaction: UUID | str, rows: Iterable[tuple[str, Key, Key]]
+) -> None:
+    """Logs that what deleted rows, by table and key, agreed on is that of the rows with the other keys."""
+    told = [(table, former, {"agreed": None, "ended": {}, "heir": key}) for table, former, key in rows]
+    _log_agreed(connection, transaction, told)
+
+
+def _log_agreed(
+    connection: psycopg.Connection, transaction: UUID | str, changes: Iterable[tuple[str, Key, Image]]
+) -> None:
     rows = [
-        {
-            "table_name": table,
-            "key": key,
-            "transaction_id": str(transaction),
-            "change": {"agreed": None, "ended": identity},
-        }
-        for table, key, identity in ended
+        {"table_name": table, "key": key, "transaction_id": str(transaction), "change": change}
+        for table, key, change in changes
     ]
     if rows:
         connection.execute("select iasql.log_agreed(%s)", [Jsonb(rows)])
-
-
-def log_passed_on(connection: psycopg.Connection, transaction: UUID | str, rows: Iterable[tuple[str, Key]]) -> None:
-    """Logs that rows in the place of these deleted ones, by table and key, have as their own what those agreed on."""
-    log_ended(connection, transaction, [(table, key, {}) for table, key in rows])
 
 
 def open_intents(connection: psycopg.Connection) -> list[OpenIntent]:
