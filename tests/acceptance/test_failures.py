@@ -489,6 +489,37 @@ def test_a_group_is_not_made_anew_while_its_rules_cannot_be_read(
     assert installed("select * from iasql_conflict") == []
 
 
+def test_what_was_replaced_goes_though_another_change_beside_it_is_refused(
+    installed: Sql, stack: Stack, proxy: FaultProxy
+) -> None:
+    installed("insert into security_group (group_name, description) values ('from', 'f'), ('to', 't'), ('shut', 's')")
+    installed(
+        "insert into security_group_rule (is_egress, ip_protocol, from_port, to_port, cidr_ipv4, security_group_id)"
+        " select false, 'tcp', port, port, '10.0.0.0/8', id from security_group, unnest(array[22, 443]) port"
+        " where group_name = 'from'"
+    )
+    installed("select * from iasql_sync()")
+    shut = installed.one("select group_id from security_group where group_name = 'shut'")["group_id"]
+    proxy.on(lambda name, body: name == "AuthorizeSecurityGroupIngress" and shut in body, "refuse")
+    installed("update security_group set tags = '{\"t\": \"1\"}' where group_name = 'from'")
+    for port, name in ((22, "to"), (443, "shut")):
+        installed(
+            "update security_group_rule set security_group_id = g.id from security_group g"
+            " where from_port = %s and g.group_name = %s", port, name,
+        )  # fmt: skip
+    installed("select * from iasql_sync()")
+    there = stack.client("ec2").describe_security_groups()["SecurityGroups"]
+    ports = {group["GroupName"]: [rule["FromPort"] for rule in group["IpPermissions"]] for group in there}
+    assert (ports["from"], ports["to"], ports["shut"]) == ([443], [22], [])
+    assert len(installed("select * from security_group_rule where not is_egress")) == 2
+    proxy.clear()
+    installed("select * from iasql_sync()")
+    there = stack.client("ec2").describe_security_groups()["SecurityGroups"]
+    ports = {group["GroupName"]: [rule["FromPort"] for rule in group["IpPermissions"]] for group in there}
+    assert (ports["from"], ports["to"], ports["shut"]) == ([], [22], [443])
+    assert installed("select * from iasql_conflict") == []
+
+
 def test_what_was_equal_is_adopted_even_if_it_is_not_read_again(
     installed: Sql, stack: Stack, proxy: FaultProxy
 ) -> None:

@@ -8,33 +8,29 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import attrs
 
 from iasql.db import home
-from iasql.engine.attempt import attempt
 from iasql.engine.beside import beside_conflicts, beside_unread
-from iasql.engine.bring_back import about, heard, undoing
-from iasql.engine.carry_out import Halted, Stopped, carry_out
 from iasql.engine.commit import taken_row
 from iasql.engine.context import Context
+from iasql.engine.group import carry_out_group, groups, hold, named
 from iasql.engine.guards import guards
-from iasql.engine.job import Done, Job, error_of, intent_of, outcome_of
+from iasql.engine.job import Done
 from iasql.engine.needed import written_back
-from iasql.engine.outcomes import conclude
 from iasql.engine.proposal import Proposal, Wish, faults
 from iasql.engine.propose import propose
 from iasql.engine.refresh import Refreshed, refresh
 from iasql.engine.settle import not_read, settle, tell_made
 from iasql.engine.sides import ours
 from iasql.engine.undertaking import Undertaking
-from iasql.engine.untag import leave_tagged, take_off, untag
+from iasql.engine.untag import take_off, untag
 from iasql.log import agreement, calls, held, markers, net, settings, transaction
 from iasql.plan.merge import waits
-from iasql.plan.order import referred
 from iasql.plan.plan import Step
-from iasql.plan.state import CloudId, Handle, Image, Ours, handle, natural_key_of
+from iasql.plan.state import Handle, Image, Ours, handle
 
 
 @attrs.frozen(kw_only=True)
@@ -165,10 +161,11 @@ def push(
             break
         reasons = [(step, waiting[step.handle]) for step in group if step.handle in waiting]
         if reasons:
-            _hold_group(context, group, waiting, f"{_named(reasons[0][0])} is held")
+            hold(context, group, waiting, f"{named(reasons[0][0])} is held")
         elif not any(step.handle in later for step in group):
-            some = _carry_out_group(context, group, proposal, tx)
-            taken += _taken(group, some)
+            some = carry_out_group(context, group, proposal, tx)
+            mine = {each.job.task.step.handle for each in some}
+            taken += [step for step in group if step.handle in mine]
             done += some
     untag(context, tx, done)
     calls.thaw(context.connection, tx)
@@ -199,31 +196,6 @@ def written_later(context: Context, proposal: Proposal, top: int) -> set[Handle]
     return {handle(table, key) for table in proposal.keys for key in net.written_since(context.connection, table, top)}
 
 
-def groups(steps: Iterable[Step]) -> list[list[Step]]:
-    """Steps in groups that neither refer to each other nor want one name, so that one's failure stops no other."""
-    chosen = list(steps)
-    parent = {step.handle: step.handle for step in chosen}
-
-    def root(name: Handle) -> Handle:
-        while parent[name] != name:
-            name = parent[name]
-        return name
-
-    bearers: dict[tuple[str, CloudId], Handle] = {}
-    for step in chosen:
-        for image in (step.before, step.after):
-            near = referred(step.resource, image)
-            name = natural_key_of(step.resource, image)
-            if name is not None:
-                near.add(bearers.setdefault((step.resource.table, name), step.handle))
-            for target in near & parent.keys():
-                parent[root(step.handle)] = root(target)
-    found: dict[Handle, list[Step]] = {}
-    for step in chosen:
-        found.setdefault(root(step.handle), []).append(step)
-    return list(found.values())
-
-
 def _withheld(context: Context, proposal: Proposal, *, holds: bool) -> dict[Handle, tuple[str, Image]]:
     """The steps that may not be taken, with the kind and the detail of what holds them."""
     found: dict[Handle, tuple[str, Image]] = {}
@@ -241,74 +213,3 @@ def _withheld(context: Context, proposal: Proposal, *, holds: bool) -> dict[Hand
         if problems:
             found[step.handle] = ("refused", {"reason": "; ".join(problems)})
     return found
-
-
-def _hold_group(
-    context: Context, steps: Iterable[Step], why: Mapping[Handle, tuple[str, Image]], otherwise: str
-) -> None:
-    """Holds steps, each for its own reason, and those that need them or are needed because they wait."""
-    for step in steps:
-        kind, detail = why.get(step.handle, ("waiting", {"reason": otherwise}))
-        held.hold(context.connection, step.resource.table, step.key or {}, kind, detail)
-
-
-def _carry_out_group(context: Context, group: list[Step], proposal: Proposal, tx: str) -> list[Done]:
-    """What the cloud took; when one of the steps fails, it and the rest are kept for the next tick."""
-    try:
-        done = carry_out(context, group, proposal.raw, tx, halts=True)
-    except Halted as halted:
-        done = halted.done
-    except Stopped as stopped:
-        done = _without_halves(context, stopped, tx)
-        error = str(error_of(stopped.job, stopped.failure))
-        markers.error(context.connection, tx, error)
-        taken = {each.job.task.step.handle for each in done}
-        failed = stopped.job.task.step
-        left = [step for step in group if step.handle not in taken or step.handle == failed.handle]
-        why: dict[Handle, tuple[str, Image]] = {failed.handle: ("failed", {"error": error})}
-        _hold_group(context, left, why, f"{_named(failed)} failed")
-        for table, key in stopped.stranded:  # else nobody would look at it again
-            held.hold(context.connection, table, key, "failed", {"error": error})
-        untag(context, tx, adopt(context, tx, stopped.unheard))
-    return done
-
-
-def _without_halves(context: Context, stopped: Stopped, tx: str) -> list[Done]:
-    """What was done, after creates that failed half-way were taken away again: the next tick makes them whole."""
-    halves = [
-        Done(job=job, answer=made)
-        for job, failure in stopped.failures
-        if job.task.verb == "create" and (made := failure.partial or job.made) is not None
-    ]
-    steps, raw, _ = undoing(halves)
-    try:
-        gone = {each.job.task.step.handle for each in carry_out(context, steps, raw, tx, undoes=True)}
-    except Stopped as again:
-        gone = {each.job.task.step.handle for each in again.done}
-        leave_tagged(context, [each.job for each in halves if each.job.task.step.handle not in gone])
-    agreement.as_before(context.connection, tx, about(step for step in steps if step.handle in gone))
-    return [each for each in stopped.done if each.job.task.step.handle not in gone]
-
-
-def _taken(group: list[Step], done: list[Done]) -> list[Step]:
-    taken = {each.job.task.step.handle for each in done}
-    return [step for step in group if step.handle in taken]
-
-
-def adopt(context: Context, tx: str, unheard: list[Job]) -> list[Done]:
-    """Makes what creates have made that nobody heard of the rows' own, so that no tick makes it again."""
-    found, unknown = heard(context, unheard)
-    for job in unknown:
-        row = job.task.step
-        detail = {"reason": "nobody heard what became of a create call, and nothing tells whether it made anything"}
-        held.hold(context.connection, row.resource.table, row.key or {}, "unknown_outcome", detail)
-    jobs = [attrs.evolve(each.job, made=each.answer) for each in found]
-    intents = calls.intend(context.connection, tx, [intent_of(job) for job in jobs], context.epoch)
-    results = [attempt(context.aws, job) for job in jobs]
-    outcomes = [outcome_of(context, n, job, result) for n, job, result in zip(intents, jobs, results, strict=True)]
-    conclude(context, tx, jobs, outcomes)
-    return [result for result in results if isinstance(result, Done)]
-
-
-def _named(step: Step) -> str:
-    return f"{step.resource.table} {step.description}"
