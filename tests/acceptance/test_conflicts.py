@@ -110,6 +110,18 @@ def test_force_lets_the_tables_win(queue: Sql, stack: Stack) -> None:
     assert queue("select * from iasql_sync()") == []
 
 
+def test_a_conflict_in_another_column_of_the_row_stops_a_commit_and_is_left_by_force(queue: Sql, stack: Stack) -> None:
+    queue("update queue set delay_seconds = 5")  # pending, and not the transaction's
+    Sqs(stack).set(DelaySeconds="7")
+    begin(queue, "update queue set visibility_timeout = 60")
+    assert "delay_seconds" in str(refused(queue))
+    queue("select * from iasql_commit(force => true)")
+    assert Sqs(stack).timeout == "60"
+    queue("select * from iasql_refresh()")
+    (held,) = queue("select detail from iasql_conflict where kind = 'conflict'")
+    assert [(c["column"], c["ours"], c["theirs"]) for c in held["detail"]["columns"]] == [("delay_seconds", 5, 7)]
+
+
 def test_setting_the_row_to_the_live_value_settles_it(queue: Sql, stack: Stack) -> None:
     begin(queue, "update queue set visibility_timeout = 60")
     Sqs(stack).set(VisibilityTimeout="90")
