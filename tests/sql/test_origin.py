@@ -147,7 +147,7 @@ USERS = [*EVERYBODY, "emptied_tables", "put_aside_alone", "raise_replaced", "ref
 CALLABLE = {
     "iasql": USERS,
     "iasql_user": USERS,
-    "iasql_operator": EVERYBODY,
+    "iasql_operator": USERS,
     "iasql_approver": [*EVERYBODY, "note_approval"],
     "iasql_auditor": EVERYBODY,
     "iasql_module": [*USERS, "as_module", "followed_columns", "write_found"],

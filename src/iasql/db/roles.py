@@ -40,6 +40,7 @@ def create_roles(admin: psycopg.Connection, passwords: Mapping[str, str]) -> Non
     """
     for group in GROUPS:
         _ensure(admin, group, login=False)
+    _grant(admin, "iasql_user", "iasql_operator")  # who takes over what somebody has begun commits it, or rolls it back
     for login in (ENGINE, WRITER):
         _ensure(admin, login, login=True)
         _set_password(admin, login, passwords.get(login))
