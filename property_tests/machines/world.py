@@ -172,6 +172,7 @@ class World:
 
     def prepare(self, template: str) -> None:
         """Makes the database that all others are copies of: the modules installed, one region looked at."""
+        self.empty()
         name = f"{template}_machine"
         with self.server.admin() as admin:
             create_database(admin, name, template)
@@ -184,12 +185,16 @@ class World:
             install(context, [module for module in MODULES if module != "aws_account"])
         self.template = name
 
-    def open(self, databases: int) -> None:
-        """Fresh databases and an account with nothing of ours in it."""
-        self.faults.disarm()
+    def empty(self) -> None:
+        """Removes what earlier runs, also those of other tests, have left in the account."""
         for kind in reversed(KINDS.values()):
             for cloud_id, values in kind.read(self.aws):
                 kind.remove(self.aws, cloud_id, values)
+
+    def open(self, databases: int) -> None:
+        """Fresh databases and an account with nothing of ours in it."""
+        self.faults.disarm()
+        self.empty()
         for _ in range(databases):
             self._made += 1
             name = f"{self.template}_{self._made}"

@@ -44,6 +44,18 @@ def test_a_name_that_a_new_row_has_taken_over_and_given_up_is_free_for_others(in
     assert {row["log_group_name"] for row in installed("select * from log_group")} == {"mine", "moved"}
 
 
+def test_a_row_is_renamed_to_the_name_of_one_that_is_deleted(installed: Sql, stack: Stack) -> None:
+    installed("insert into log_group (log_group_name, retention_in_days) values ('one', 1), ('two', 7)")
+    installed("select * from iasql_sync()")
+    installed("select * from iasql_begin()")
+    installed("delete from log_group where log_group_name = 'two'")
+    installed("update log_group set log_group_name = 'two' where log_group_name = 'one'")
+    installed("select * from iasql_commit()")
+    found = stack.client("logs").describe_log_groups()["logGroups"]
+    assert [(group["logGroupName"], group["retentionInDays"]) for group in found] == [("two", 1)]
+    assert installed("select * from iasql_sync()") == []
+
+
 def test_what_a_new_row_has_taken_over_is_reverted_with_its_values(installed: Sql, stack: Stack) -> None:
     installed("insert into log_group (log_group_name, retention_in_days) values ('again', 7)")
     installed("select * from iasql_sync()")

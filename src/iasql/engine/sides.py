@@ -20,7 +20,7 @@ from iasql.db import rows
 from iasql.engine.context import Context
 from iasql.engine.secret_versions import with_versions
 from iasql.log import agreement
-from iasql.plan.identity import identify, inherit
+from iasql.plan.identity import identify, inherit, known_as
 from iasql.plan.merge import merge
 from iasql.plan.order import referred
 from iasql.plan.state import Handle, Image, Key, Ours, Pair, cloud_id_of, handle, key_of, natural_key_of
@@ -87,7 +87,9 @@ def without_replaced(context: Context, resource: Resource, found: list[Ours]) ->
     if not gone:
         return found
     asked = [{name: (row.agreed or {})[name] for name in resource.cloud_id} for row in gone]
-    alive = {cloud_id_of(resource, image) for image in rows.read(context.connection, resource.table, asked)}
+    named = [key_of(resource, image) for image in rows.read(context.connection, resource.table, asked)]
+    # a row that only takes over the name stands for something else yet
+    alive = {known_as(resource, row) for row in ours(context, resource, named)} if named else set()
     return [row for row in found if row.image is not None or cloud_id_of(resource, row.agreed) not in alive]
 
 
