@@ -155,29 +155,11 @@ def statements(change: tuple[Any, ...], base: int) -> list[tuple[str, list[Any]]
     if kind == "shift children":
         return [(f"update child set a = a + %s where a {mine}", [said[0]])]
     if kind == "swap names":
-        one, two = key(said[0]), key(said[1])
-        return [
-            ("create temp table old on commit drop as select k, name from parent where k in (%s, %s)", [one, two]),
-            ("update parent set name = name || '~' where k in (%s, %s)", [one, two]),
-            (
-                "update parent p set name = (select o.name from old o where o.k <> p.k) where k in (%s,"
-                " %s) and %s <> %s",
-                [one, two, one, two],
-            ),
-        ]
+        return swapped("name", "name || '~'", "null", key(said[0]), key(said[1]))
     if kind == "place":
         return [("update parent set place = %s, slot = %s where k = %s", [str(base), said[1], key(said[0])])]
     if kind == "swap places":  # one column of a unique index of two
-        one, two = key(said[0]), key(said[1])
-        return [
-            ("create temp table old on commit drop as select k, slot from parent where k in (%s, %s)", [one, two]),
-            ("update parent set slot = -1 - slot where k in (%s, %s)", [one, two]),
-            (
-                "update parent p set slot = coalesce((select o.slot from old o where o.k <> p.k), -1 - p.slot)"
-                " where k in (%s, %s)",
-                [one, two],
-            ),
-        ]
+        return swapped("slot", "-1 - slot", "-1 - p.slot", key(said[0]), key(said[1]))
     if kind == "all":
         return [(f"update child set w = %s where a {mine}", [said[0]])]
     return [
@@ -190,6 +172,22 @@ def statements(change: tuple[Any, ...], base: int) -> list[tuple[str, list[Any]]
         ("update parent set v = '2' where k = %s", [key(said[1])]),
         ("delete from parent where k = %s", [key(said[1])]),
         ("insert into parent (k, name, v) values (%s, null, '3')", [key(said[1])]),
+    ]
+
+
+def swapped(column: str, aside: str, alone: str, one: int, two: int) -> list[tuple[str, list[Any]]]:
+    """Two rows exchange their values, which are put `aside` meanwhile; where one is `alone`, it gets that."""
+    return [
+        (
+            f"create temp table old on commit drop as select k, {column} as was from parent where k in (%s, %s)",
+            [one, two],
+        ),
+        (f"update parent set {column} = {aside} where k in (%s, %s)", [one, two]),
+        (
+            f"update parent p set {column} = coalesce((select o.was from old o where o.k <> p.k), {alone})"
+            " where k in (%s, %s) and %s <> %s",
+            [one, two, one, two],
+        ),
     ]
 
 

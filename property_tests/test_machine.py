@@ -82,7 +82,7 @@ def test_a_commit_that_is_killed_at_any_of_its_changes_is_what_the_oracle_says(
     """What was done before the engine died is not done again: random histories seldom meet each of these instants."""
     monkeypatch.setattr("property_tests.machines.machine.note", print)
     for nth in range(1, 30):
-        machine = type("Machine", (Machine,), {"world": world, "counts": Counter()})()
+        machine = told(world)
         machine.insert_row(0, KINDS["security_group"], {"group_name": "pm-b", "description": "one", "tags": None})
         machine.tick(which=0)
         struck = committed_and_killed(machine, nth)
@@ -90,6 +90,12 @@ def test_a_commit_that_is_killed_at_any_of_its_changes_is_what_the_oracle_says(
         if not struck:
             break
     assert nth > 5
+
+
+def told(world: World) -> Machine:
+    """A machine that does what it is told, with a count of its own."""
+    machine: Machine = type("Machine", (Machine,), {"world": world, "counts": Counter()})()
+    return machine
 
 
 def committed_and_killed(machine: Machine, nth: int) -> bool:
@@ -112,7 +118,7 @@ def committed_and_killed(machine: Machine, nth: int) -> bool:
 def test_what_a_commit_does_not_ask_comes_with_the_next_refresh(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """AWS keeps a queue's tags behind a call of their own: a colleague's are unheard of while another column is set."""
     monkeypatch.setattr("property_tests.machines.machine.note", print)
-    machine = type("Machine", (Machine,), {"world": world, "counts": Counter()})()
+    machine = told(world)
     kind, values = KINDS["queue"], {"name": "pm-a", "visibility_timeout": 30, "delay_seconds": 0, "tags": None}
     machine.insert_row(0, kind, values)
     machine.tick(which=0)
@@ -133,7 +139,7 @@ def test_what_a_commit_does_not_ask_comes_with_the_next_refresh(world: World, mo
 @pytest.mark.parametrize("theirs", ["one", "two"])
 def test_a_rule_that_was_made_twice_while_its_group_is_replaced(world: World, theirs: str) -> None:
     """Made alike, it goes along with its group; made differently, both wait, and nobody's is overwritten."""
-    machine = type("Machine", (Machine,), {"world": world, "counts": Counter()})()
+    machine = told(world)
     machine.insert_row(0, KINDS["security_group"], {"group_name": "pm-a", "description": "one", "tags": None})
     machine.tick(which=0)
     (row,), (group,) = machine.rows(0, "security_group"), machine.model.cloud
@@ -151,7 +157,7 @@ def test_a_rule_that_was_made_twice_while_its_group_is_replaced(world: World, th
 
 def test_a_deleted_group_stays_while_a_rule_cannot_leave_it(world: World) -> None:
     """AWS would take the rule along, whose row is still there; once that has found a place, the group goes."""
-    machine = type("Machine", (Machine,), {"world": world, "counts": Counter()})()
+    machine = told(world)
     group, rule = KINDS["security_group"], KINDS["security_group_rule"]
     for name in ("pm-a", "pm-b"):
         machine.insert_row(0, group, {"group_name": name, "description": "one", "tags": None})

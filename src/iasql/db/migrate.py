@@ -43,6 +43,7 @@ REPEATED = (
     "log/rebuild.sql",
     "log/transactions.sql",
     "log/opening.sql",
+    "log/passing.sql",
     "log/revert.sql",
     "log/past.sql",
     "log/history.sql",

@@ -20,7 +20,7 @@ from iasql.engine import past as log
 from iasql.engine.attempt import again, is_unheard, may_wait, must_land, sweep
 from iasql.engine.batch import Batch, batches
 from iasql.engine.context import Context
-from iasql.engine.job import Done, Job, intent_of, learn, outcome_of, prepare, token_of
+from iasql.engine.job import Done, Job, intent_of, learn, outcome_of, prepare, rows_of, token_of
 from iasql.engine.outcomes import conclude
 from iasql.log import calls
 from iasql.plan.order import Task, names, referred, waves
@@ -54,7 +54,7 @@ class Stopped(Exception):
     @property
     def stranded(self) -> list[tuple[str, Key]]:
         """Deleted rows, by table and key, whose resource is still there though the row in their place has its own."""
-        made = {each.job.task.step.handle for each in self.done if each.job.task.verb == "create"}
+        made = rows_of(self.done, "create")
         steps = [job.task.step for job, _ in self.failures if job.task.verb == "delete"]
         return [(s.resource.table, s.former) for s in steps if s.former is not None and s.handle in made]
 

@@ -13,7 +13,7 @@ from iasql.engine.attempt import attempt
 from iasql.engine.bring_back import about, heard, undoing
 from iasql.engine.carry_out import Halted, Stopped, carry_out
 from iasql.engine.context import Context
-from iasql.engine.job import Done, Job, error_of, intent_of, outcome_of, token_of
+from iasql.engine.job import Done, Job, error_of, intent_of, outcome_of, rows_of, token_of
 from iasql.engine.outcomes import conclude
 from iasql.engine.past import Past
 from iasql.engine.proposal import Proposal
@@ -66,7 +66,7 @@ def carry_out_group(context: Context, group: list[Step], proposal: Proposal, tx:
         done = _without_halves(context, stopped, tx)
         done += _without_old_halves(context, group, stopped, done, proposal, tx)
         _hold_failed(context, group, stopped, done, tx)
-        untag(context, tx, adopt(context, tx, stopped.unheard))
+        untag(context, tx, _adopt(context, tx, stopped.unheard))
     return done
 
 
@@ -74,7 +74,7 @@ def _hold_failed(context: Context, steps: Iterable[Step], stopped: Stopped, done
     """Tells of what failed, and keeps it and what waits for it for the next tick."""
     error = str(error_of(stopped.job, stopped.failure))
     markers.error(context.connection, tx, error)
-    taken = {each.job.task.step.handle for each in done}
+    taken = rows_of(done)
     failed = stopped.job.task.step
     left = [step for step in steps if step.handle not in taken or step.handle == failed.handle]
     why: dict[Handle, tuple[str, Image]] = {failed.handle: ("failed", {"error": error})}
@@ -92,9 +92,9 @@ def _without_halves(context: Context, stopped: Stopped, tx: str) -> list[Done]:
     ]
     steps, raw, _ = undoing(halves)
     try:
-        gone = {each.job.task.step.handle for each in carry_out(context, steps, raw, tx, undoes=True)}
+        gone = rows_of(carry_out(context, steps, raw, tx, undoes=True))
     except Stopped as again:
-        gone = {each.job.task.step.handle for each in again.done}
+        gone = rows_of(again.done)
         leave_tagged(context, [each.job for each in halves if each.job.task.step.handle not in gone])
     agreement.as_before(context.connection, tx, about(step for step in steps if step.handle in gone))
     return [each for each in stopped.done if each.job.task.step.handle not in gone]
@@ -108,21 +108,13 @@ def _without_old_halves(
     What is left may be in it, or refer to it: then it stays.
     """
     failed = {job.task.step.handle for job, _ in stopped.failures}
-    taken = {each.job.task.step.handle for each in done}
+    taken = rows_of(done)
     left = [step for step in group if step.handle in failed or step.handle not in taken]
     leaning = {name for step in left for image in (step.before, step.after) for name in referred(step.resource, image)}
     # one that an earlier verb had begun goes by another token, by which nobody would know it here
-    made = {
-        each.job.task.step.handle
-        for each in done
-        if each.job.task.verb == "create" and each.job.token == token_of(tx, each.job.task)
-    }
-    gone = {each.job.task.step.handle for each in done if each.job.task.verb == "delete"}
-    steps = [
-        step
-        for step in group
-        if step.action == "replace" and step.handle in made - gone - failed and not names(step) & leaning
-    ]
+    made = rows_of((each for each in done if each.job.token == token_of(tx, each.job.task)), "create")
+    there = made - rows_of(done, "delete") - failed
+    steps = [s for s in group if s.action == "replace" and s.handle in there and not names(s) & leaning]
     if not steps:
         return []
     try:
@@ -133,7 +125,7 @@ def _without_old_halves(
     return [each for each in found if each.job.task.verb == "delete"]
 
 
-def adopt(context: Context, tx: str, unheard: list[Job]) -> list[Done]:
+def _adopt(context: Context, tx: str, unheard: list[Job]) -> list[Done]:
     """Makes what creates have made that nobody heard of the rows' own, so that no tick makes it again."""
     found, unknown = heard(context, unheard)
     for job in unknown:

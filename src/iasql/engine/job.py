@@ -6,6 +6,7 @@ The next step is `iasql.engine.attempt`, which makes the calls.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 import attrs
 
@@ -55,6 +56,11 @@ class Done:
     job: Job
     answer: Image
     requests: tuple[tuple[str, str, float], ...] = ()
+
+
+def rows_of(done: Iterable[Done], *verbs: str) -> set[Handle]:
+    """The rows that these tasks are about; only those of these verbs, where any are given."""
+    return {each.job.task.step.handle for each in done if not verbs or each.job.task.verb in verbs}
 
 
 def token_of(transaction: str, task: Task, *, undoes: bool = False) -> str:

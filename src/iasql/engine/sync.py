@@ -18,7 +18,7 @@ from iasql.engine.commit import taken_row
 from iasql.engine.context import Context
 from iasql.engine.group import carry_out_group, groups, hold, named
 from iasql.engine.guards import guards
-from iasql.engine.job import Done
+from iasql.engine.job import Done, rows_of
 from iasql.engine.needed import written_back
 from iasql.engine.proposal import Proposal, Wish, faults
 from iasql.engine.propose import propose
@@ -164,8 +164,8 @@ def push(
             hold(context, group, waiting, f"{named(reasons[0][0])} is held")
         elif not any(step.handle in later for step in group):
             some = carry_out_group(context, group, proposal, tx)
-            mine = {each.job.task.step.handle for each in some}
-            taken += [step for step in group if step.handle in mine]
+            rows = rows_of(some)
+            taken += [step for step in group if step.handle in rows]
             done += some
     untag(context, tx, done)
     calls.thaw(context.connection, tx)
